@@ -1,0 +1,211 @@
+"""Every failure the program knows, as one small tree with one shape.
+
+An error is one sentence (``message``), what to do about it (``hint``), the facts of the case
+(``context``), and whether trying again can help (``retryable``). ``type`` is a stable reason code:
+it is what the log, the catalog and ``--json`` show, and what operators group and retry by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+
+class IngestError(Exception):
+    """Root of the tree. Subclasses set ``type``, ``retryable`` and a default ``hint``.
+
+    Instances survive pickling between processes with all their fields.
+    """
+
+    type: ClassVar[str] = "error"
+    retryable: ClassVar[bool] = False
+    default_hint: ClassVar[str] = ""
+
+    def __init__(self, message: str, *, hint: str = "", **context: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint or self.default_hint
+        self.context: Mapping[str, Any] = context
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (self.__class__, self.message, self.hint, dict(self.context))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The one shape: ``type``, ``message``, ``hint``, ``retryable``, ``context``."""
+        return {
+            "type": self.type,
+            "message": self.message,
+            "hint": self.hint,
+            "retryable": self.retryable,
+            "context": dict(self.context),
+        }
+
+
+def _rebuild(kind: type[IngestError], message: str, hint: str, context: dict[str, Any]) -> IngestError:
+    return kind(message, hint=hint, **context)
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """The ``to_dict`` shape of any exception, ours or not."""
+    if isinstance(error, IngestError):
+        return error.to_dict()
+    text = str(error) or error.__class__.__name__
+    return {
+        "type": "unexpected",
+        "message": f"{error.__class__.__name__}: {text}",
+        "hint": "This is a fault in ingestd: report it with the log lines around it.",
+        "retryable": False,
+        "context": {},
+    }
+
+
+# -- the machinery ---------------------------------------------------------------------------------
+
+
+class ConfigError(IngestError):
+    """A setting is wrong; the daemon does not start (exit 78)."""
+
+    type = "config"
+
+
+class TransientError(IngestError):
+    """The machinery failed in a way that passes: try again later."""
+
+    type = "transient"
+    retryable = True
+
+
+class StoreUnavailable(TransientError):
+    """The catalog cannot be read or written now (disk full, I/O error, locked)."""
+
+    type = "store_unavailable"
+    default_hint = "Check free space and health of the disk that holds the state directory."
+
+
+class StorageError(TransientError):
+    """Spool or archive cannot be read or written now."""
+
+    type = "storage"
+    default_hint = "Check free space and health of the disk that holds the state directory."
+
+
+class CatalogError(IngestError):
+    """``catalog.db`` is damaged, foreign, or from a newer version: the daemon does not start."""
+
+    type = "catalog"
+
+
+class CircuitOpenError(TransientError):
+    """A breaker is open: the call was not made."""
+
+    type = "circuit_open"
+
+
+class ExecutorError(IngestError):
+    """A task did not run as asked, through no fault of what it computes."""
+
+    type = "executor"
+
+
+class NestedExecutorError(ExecutorError):
+    """A task would wait for the executor it runs on: refused, because it could wait for ever."""
+
+    type = "nested_executor"
+
+
+class UnpicklableError(ExecutorError):
+    """A function, argument or result cannot travel between processes."""
+
+    type = "unpicklable"
+
+
+class ShutdownError(ExecutorError):
+    """The executor is shutting down and takes no new work."""
+
+    type = "shutdown"
+    retryable = True
+
+
+class TaskTimeout(ExecutorError, TimeoutError):
+    """A thread task did not end in time; it was abandoned."""
+
+    type = "timeout"
+    retryable = True
+
+
+class WorkerError(ExecutorError):
+    """A worker process died or was killed while it held a task; only that task failed."""
+
+    type = "crash"
+
+
+class WorkerCrashed(WorkerError):
+    """The worker ended by itself: a signal, an abort, an exit."""
+
+    type = "crash"
+    default_hint = "The document breaks its parser. It is kept in quarantine; `ingestctl retry` tries again."
+
+
+class WorkerTimeout(WorkerError, TimeoutError):
+    """The worker was killed because its task went past its deadline."""
+
+    type = "timeout"
+    default_hint = "Raise [limits] timeouts if the document is merely large, then `ingestctl retry`."
+
+
+class WorkerMemoryExceeded(WorkerError):
+    """The worker went past its memory limit."""
+
+    type = "memory"
+    default_hint = "Raise [limits] worker_memory if the document is merely large, then `ingestctl retry`."
+
+
+class WorkerCpuExceeded(WorkerError):
+    """The worker went past its limit of processor time."""
+
+    type = "cpu"
+    default_hint = "Raise [limits] timeouts if the document is merely large, then `ingestctl retry`."
+
+
+# -- the document ----------------------------------------------------------------------------------
+
+
+class DocumentError(IngestError):
+    """The document, not the machinery, is at fault: trying again alone does not help."""
+
+    type = "document"
+
+
+class PDFParseError(DocumentError):
+    """No engine could read the file."""
+
+    type = "damaged"
+    default_hint = "Open it in a PDF viewer and save it anew, or ask its sender for another copy."
+
+
+class EncryptedPDF(DocumentError):
+    """A password is needed and none of the known ones fits."""
+
+    type = "encrypted"
+    default_hint = "Add the password to [pdf] passwords in the configuration, reload, then `ingestctl retry`."
+
+
+class NotAPDF(DocumentError):
+    """The file does not begin as a PDF."""
+
+    type = "not_a_pdf"
+    default_hint = "The file was left where it is. Remove it, or replace it by a PDF."
+
+
+class EmptyDocument(DocumentError):
+    """The file has no bytes, or the PDF no pages."""
+
+    type = "empty"
+    default_hint = "The sender made an empty file: send it again."
+
+
+class DocumentTooLarge(DocumentError):
+    """The file or its text goes past a configured limit."""
+
+    type = "too_large"
+    default_hint = "Raise the limit under [limits] and `ingestctl retry`, or split the document."
