@@ -16,5 +16,6 @@ The map, in the order a document travels (imports only point downward in this li
     sandbox           what a worker process gives up before it meets a PDF
     notify, log       systemd and the journal
     config            what the operator wrote
+    faults            points where tests make the program fail
     model, errors     the words
 """
