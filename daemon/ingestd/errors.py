@@ -95,6 +95,26 @@ class CatalogError(IngestError):
     type = "catalog"
 
 
+class ClaimLost(IngestError):
+    """The document is no longer held by this claim: what was to be recorded was not."""
+
+    type = "claim_lost"
+
+
+class UnknownDocument(IngestError):
+    """No document, or more than one, has an id that begins so."""
+
+    type = "unknown_document"
+    default_hint = "List the documents with `ingestctl ls`."
+
+
+class QueryError(IngestError):
+    """A search query that cannot be read."""
+
+    type = "query"
+    default_hint = 'Words, "a phrase", prefix*, -word or NOT word, and OR between words can be used.'
+
+
 class CircuitOpenError(TransientError):
     """A breaker is open: the call was not made."""
 
