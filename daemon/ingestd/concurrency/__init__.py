@@ -25,11 +25,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ingestd.concurrency.breaker import BreakerState, CircuitBreaker
+    from ingestd.concurrency.chunks import (
+        ChunkProcessor,
+        ProcessingConfig,
+        process_chunks_async,
+        process_chunks_sync,
+    )
     from ingestd.concurrency.closing import ShutdownReport
     from ingestd.concurrency.config import ConcurrencyConfig
     from ingestd.concurrency.default import get_concurrency_manager, set_concurrency_manager
     from ingestd.concurrency.load import Load, LoadSource
     from ingestd.concurrency.manager import ConcurrencyManager
+    from ingestd.concurrency.progress import ProgressTracker
     from ingestd.concurrency.retry import (
         DEFAULT_RULES,
         Rule,
@@ -46,11 +53,14 @@ __all__ = [
     "DEFAULT_RULES",
     "EXECUTOR_STATS",
     "BreakerState",
+    "ChunkProcessor",
     "CircuitBreaker",
     "ConcurrencyConfig",
     "ConcurrencyManager",
     "Load",
     "LoadSource",
+    "ProcessingConfig",
+    "ProgressTracker",
     "Rule",
     "ShutdownReport",
     "ThrottleChange",
@@ -60,16 +70,20 @@ __all__ = [
     "get_concurrency_manager",
     "is_crash",
     "is_transient",
+    "process_chunks_async",
+    "process_chunks_sync",
     "set_concurrency_manager",
 ]
 
 _HOMES = {
     "breaker": ("BreakerState", "CircuitBreaker"),
+    "chunks": ("ChunkProcessor", "ProcessingConfig", "process_chunks_async", "process_chunks_sync"),
     "closing": ("ShutdownReport",),
     "config": ("ConcurrencyConfig",),
     "default": ("get_concurrency_manager", "set_concurrency_manager"),
     "load": ("Load", "LoadSource"),
     "manager": ("ConcurrencyManager",),
+    "progress": ("ProgressTracker",),
     "retry": (
         "DEFAULT_RULES",
         "Rule",

@@ -205,7 +205,7 @@ class ConcurrencyManager:
         self.throttle.on_change(listener)
 
     def set_limit(self, executor: str, limit: int) -> None:
-        """How many calls of ``"io"``, ``"chunk"``, ``"cpu"`` (up to ``config.cpu_workers``) may run at once."""
+        """How many calls of ``"io"``, ``"chunk"`` or ``"cpu"`` may run at once from now on."""
         if executor == "cpu" and limit > self.config.cpu_workers:
             raise ValueError(f"the cpu executor has {self.config.cpu_workers} workers, {limit} is too many")
         next(lane for lane in self._lanes if lane.name == executor).set_limit(limit)
@@ -217,7 +217,9 @@ class ConcurrencyManager:
 
     def get_stats(self) -> dict[str, Any]:
         """``executors``: for ``io``, ``chunk``, ``cpu`` the figures of ``EXECUTOR_STATS``;
-        ``throttle_factor``; ``throttle``: factor, reason, history, load; ``breakers``: ``CircuitBreaker.stats()`` by name."""
+        ``throttle_factor``; ``throttle``: factor, reason, history, load;
+        ``breakers``: ``CircuitBreaker.stats()`` by name.
+        """
         return {
             "executors": {lane.name: lane.figures() for lane in self._lanes},
             "throttle_factor": self.throttle_factor,

@@ -65,12 +65,12 @@ class Timings:
         self.total += seconds
         self._recent.append(seconds)
 
-    def figures(self, kind: str) -> dict[str, float]:
-        """``avg_<kind>_ms``, ``p50_…``, ``p95_…``, ``p99_…``; zeros before the first."""
+    def figures(self, kind: str = "") -> dict[str, float]:
+        """``avg_<kind>ms``, ``p50_<kind>ms``, ``p95_…``, ``p99_…``; zeros before the first."""
         ordered = sorted(self._recent)
         mean = self.total / self.count if self.count else 0.0
-        return {f"avg_{kind}_ms": _ms(mean)} | {
-            f"p{percent}_{kind}_ms": _ms(_percentile(ordered, percent)) for percent in (50, 95, 99)
+        return {f"avg_{kind}ms": _ms(mean)} | {
+            f"p{percent}_{kind}ms": _ms(_percentile(ordered, percent)) for percent in (50, 95, 99)
         }
 
 
@@ -106,8 +106,8 @@ class Metrics:
             **counts,
             "max_concurrent": self._max_concurrent,
             "success_rate": counts["completed"] / tried if tried else 1.0,
-            **self._execution.figures("execution"),
-            **self._queue.figures("queue"),
+            **self._execution.figures("execution_"),
+            **self._queue.figures("queue_"),
         }
 
 

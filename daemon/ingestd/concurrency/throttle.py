@@ -165,7 +165,7 @@ class AutoThrottle:
         self._listeners.append(listener)
 
     def stats(self) -> dict[str, Any]:
-        """``factor``, ``reason``, ``history`` (of ``ThrottleChange`` as dictionary), ``load`` (latest look)."""
+        """``factor``, ``reason``, ``history`` (each change as a dictionary), ``load`` (the latest look)."""
         load = self._load
         return {
             "factor": self.factor,
