@@ -8,7 +8,7 @@ from typing import Any
 
 
 def run_batch(fn: Callable[[Any], Any], items: Sequence[Any], keep_errors: bool) -> tuple[list[Any], float]:
-    """(results in order, seconds it took). An error of ``fn`` ends it, or with ``keep_errors`` is a result."""
+    """(results in order, seconds it took). An error of ``fn`` ends it, or is kept as a result."""
     began = time.monotonic()
     results = []
     for item in items:

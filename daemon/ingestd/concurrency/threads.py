@@ -33,10 +33,10 @@ class Threads:
         try:
             mailbox = self._idle.pop()  # the one used last: its stack is warm
         except IndexError:
+            mailbox = SimpleQueue()
             name = f"{self._name}-{next(self._numbers)}"
-            threading.Thread(target=self._work, args=(task,), name=name, daemon=True).start()
-        else:
-            mailbox.put(task)
+            threading.Thread(target=self._work, args=(mailbox,), name=name, daemon=True).start()
+        mailbox.put(task)
 
     def stop(self) -> None:
         """Idle threads end now, busy ones with their task; nothing can kill a thread."""
@@ -47,8 +47,8 @@ class Threads:
             except IndexError:
                 return
 
-    def _work(self, task: Task[Any] | None) -> None:
-        mailbox: _Mailbox = SimpleQueue()
+    def _work(self, mailbox: _Mailbox) -> None:
+        task = mailbox.get()
         while task is not None:
             kept, successor = self._run(task)
             if not kept:

@@ -160,6 +160,11 @@ class AutoThrottle:
         """The latest changes, oldest first."""
         return list(self._history)
 
+    @property
+    def awake(self) -> bool:
+        """Is it looking at the machine now?"""
+        return self._awake
+
     def on_change(self, listener: Callable[[ThrottleChange], None]) -> None:
         """``listener`` hears of every change, in the throttle's thread; what it raises is logged."""
         self._listeners.append(listener)
