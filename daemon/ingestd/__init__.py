@@ -19,3 +19,32 @@ The map, in the order a document travels (imports only point downward in this li
     faults            points where tests make the program fail
     model, errors     the words
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ingestd.concurrency import (
+        CircuitBreaker,
+        ConcurrencyConfig,
+        ConcurrencyManager,
+        ProgressTracker,
+        get_concurrency_manager,
+    )
+
+__all__ = [
+    "CircuitBreaker",
+    "ConcurrencyConfig",
+    "ConcurrencyManager",
+    "ProgressTracker",
+    "get_concurrency_manager",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded when first used: worker processes import this package too and must stay small.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module("ingestd.concurrency"), name)
