@@ -7,7 +7,7 @@ The map, in the order a document travels (imports only point downward in this li
     control           what a running daemon answers to ``ingestctl``
     pipeline          the flow: watch > accept > chunk > compute > store > archive
     watch/            files that have settled in the inboxes
-    spool             private durable copies; archive and quarantine
+    spool/            private durable copies; archive and quarantine
     pdf/              what runs in a worker: reading a PDF into text
     chunking          cutting text into chunks
     concepts/         key phrases
@@ -15,6 +15,7 @@ The map, in the order a document travels (imports only point downward in this li
     concurrency/      the engine: ConcurrencyManager and its parts, usable alone
     sandbox           what a worker process gives up before it meets a PDF
     notify, log       systemd and the journal
+    untrusted, linux  opening what strangers put into a directory; system calls that Python lacks
     config            what the operator wrote
     faults            points where tests make the program fail
     model, errors     the words

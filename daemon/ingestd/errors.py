@@ -89,6 +89,13 @@ class StorageError(TransientError):
     default_hint = "Check free space and health of the disk that holds the state directory."
 
 
+class NotSettled(TransientError):
+    """The source changed, went away or became unreadable since it was seen: look at it again."""
+
+    type = "not_settled"
+    default_hint = "It is taken when it rests. Nothing is to be done."
+
+
 class CatalogError(IngestError):
     """``catalog.db`` is damaged, foreign, or from a newer version: the daemon does not start."""
 
