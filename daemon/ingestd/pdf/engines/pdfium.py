@@ -1,0 +1,83 @@
+"""pdfium, called raw: the helper classes of pypdfium2 cost more than the parser on small pages."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from typing import Any
+
+import pypdfium2_raw as pdfium
+
+from ingestd.errors import EncryptedPDF, PDFParseError
+from ingestd.model import DocumentInfo
+from ingestd.pdf.engines import PageUnreadable
+from ingestd.pdf.engines.pdfium_info import read_info
+
+_REASONS = {
+    pdfium.FPDF_ERR_FILE: "the file cannot be read",
+    pdfium.FPDF_ERR_FORMAT: "not a PDF, or damaged beyond repair",
+    pdfium.FPDF_ERR_SECURITY: "an unknown kind of encryption",
+    pdfium.FPDF_ERR_PAGE: "the page tree is damaged",
+}
+
+pdfium.FPDF_InitLibrary()
+
+
+class PdfiumDocument:
+    """A document open in pdfium."""
+
+    engine = "pdfium"
+
+    def __init__(self, handle: Any, data: Any, encrypted: bool) -> None:
+        self._handle = handle
+        self._data = data  # pdfium reads from this memory until the document is closed
+        self._encrypted = encrypted
+        self.page_count: int = pdfium.FPDF_GetPageCount(handle)
+
+    def info(self) -> DocumentInfo:
+        """Metadata, outline, labels, names of attachments."""
+        return read_info(self._handle, self.page_count, self._encrypted)
+
+    def text(self, number: int) -> str:
+        """The page in the order of its content stream."""
+        page = pdfium.FPDF_LoadPage(self._handle, number - 1)
+        if not page:
+            raise PageUnreadable(f"pdfium cannot load page {number}")
+        text_page = pdfium.FPDFText_LoadPage(page)
+        if not text_page:
+            pdfium.FPDF_ClosePage(page)
+            raise PageUnreadable(f"pdfium cannot read the text of page {number}")
+        try:
+            count = pdfium.FPDFText_CountChars(text_page)
+            buffer = (ctypes.c_ushort * (count + 1))()
+            written = pdfium.FPDFText_GetText(text_page, 0, count, buffer)
+            return bytes(buffer)[: 2 * max(0, written - 1)].decode("utf-16-le", "replace")
+        finally:
+            pdfium.FPDFText_ClosePage(text_page)
+            pdfium.FPDF_ClosePage(page)
+
+    def close(self) -> None:
+        """Frees the document."""
+        if self._handle is not None:
+            pdfium.FPDF_CloseDocument(self._handle)
+            self._handle = self._data = None
+
+
+def open_document(data: Any, size: int, passwords: Sequence[str]) -> PdfiumDocument:
+    """Opens ``size`` bytes at ``data`` (anything ctypes takes as a pointer), trying ``passwords`` in turn.
+
+    Raises ``EncryptedPDF``, or ``PDFParseError`` with what pdfium said.
+    """
+    reason = 0
+    for password in (None, *passwords):
+        secret = None if password is None else password.encode("utf-8", "replace")
+        handle = pdfium.FPDF_LoadMemDocument64(data, size, secret)
+        if handle:
+            return PdfiumDocument(handle, data, pdfium.FPDF_GetSecurityHandlerRevision(handle) >= 0)
+        reason = pdfium.FPDF_GetLastError()
+        if reason != pdfium.FPDF_ERR_PASSWORD:
+            break
+    if reason == pdfium.FPDF_ERR_PASSWORD:
+        raise EncryptedPDF("the PDF is encrypted and no known password opens it", tried=len(passwords))
+    said = _REASONS.get(reason, f"error {reason}")
+    raise PDFParseError(f"pdfium cannot open the PDF: {said}", engine="pdfium", said=said)

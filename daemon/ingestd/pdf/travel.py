@@ -1,0 +1,68 @@
+"""What travels between the daemon and a worker about one PDF: frozen, typed, picklable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ingestd.model import Chunk, DocumentInfo, Heading, PageFailure, PageText
+from ingestd.pdf.analysis import Candidates
+from ingestd.pdf.survey import Survey
+
+AUTO, PDFIUM, PYPDF = "auto", "pdfium", "pypdf"
+
+
+class SpoolFile(Protocol):
+    """An open file of the spool: private and never written again, so it may be read whole or mapped."""
+
+    def fileno(self) -> int:
+        """A descriptor open for reading, at any position."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReadJob:
+    """How a document is to be read."""
+
+    engine: str = AUTO
+    """``auto``, ``pdfium`` or ``pypdf``."""
+    passwords: tuple[str, ...] = ()
+    range_pages: int = 48
+    """A document of at most so many pages is done in one call."""
+    max_pages: int = 20_000
+    max_text: int = 256 * 1024**2
+    """Bytes of UTF-8 of one document's text."""
+    concept_limit: int = 15
+
+
+@dataclass(frozen=True, slots=True)
+class RangeRead:
+    """The layout of one page range, read but not yet put in order."""
+
+    first: int
+    last: int
+    layouts: tuple[bytes, ...]
+    """One a page, opaque; empty for a page that could not be read."""
+    survey: Survey
+    engine: str
+    info: DocumentInfo | None = None
+    """Given by ``ingest`` only."""
+    failures: tuple[PageFailure, ...] = ()
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RangeText:
+    """One page range as text. Offsets count characters of the range's text (pages joined by a form feed)."""
+
+    first: int
+    last: int
+    pages: tuple[PageText, ...]
+    headings: tuple[Heading, ...]
+    chunks: tuple[Chunk, ...]
+    candidates: Candidates
+    text_bytes: int
+    """Size of the pages' texts as UTF-8."""
+    engine: str
+    failures: tuple[PageFailure, ...] = ()
+    timings_ms: dict[str, float] = field(default_factory=dict)
