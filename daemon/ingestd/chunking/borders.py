@@ -17,10 +17,12 @@ PARAGRAPH = 0.05
 ROW = 0.3
 """A line end in a table, a list, code, verse."""
 SENTENCE = 0.25
-CLAUSE = 0.9
-WORD = 1.6
-ANYWHERE = 3.0
-INSIDE_HEADING = 4.0
+CLAUSE = 0.6
+WRAP = 0.8
+"""A line end in running text."""
+WORD = 1.0
+ANYWHERE = 1.4
+INSIDE_HEADING = 2.5
 """Also between a heading and what it heads."""
 
 STRETCH = 300
@@ -33,7 +35,7 @@ _LINE_END = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
 _NEW_LINE = re.compile(r"\r\n|[\n\r\v\x1c-\x1e\x85\u2028\u2029]")
 _ITEM = re.compile(r"(?:[-*•‣◦▪–—·+>]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})[.)])\s|\|")
 _CLAUSE = re.compile(r"[,;:–—)\]}](?=\s)|[，、；：］）」』】،؛]")
-_RECORD = re.compile(r"(?<=[}\]]),?(?=\s+[{\[])")
+_RECORD = re.compile(r"[}\]],?(\s+)(?=[{\[])")
 _SHORT_LINE = 45
 """Characters: running text is not set narrower."""
 
@@ -83,14 +85,16 @@ def _back_over_space(text: str, position: int, floor: int) -> int:
 def _line_cost(text: str, line: int, end: int, start: int, gap: str) -> float:
     closed = ends_sentence(text, end)
     if "\f" in gap:
-        return PARAGRAPH if closed else CLAUSE if text[start].isupper() else WORD
+        return PARAGRAPH if closed else WRAP if text[start].islower() else CLAUSE
     if len(gap) > 1 and len(_NEW_LINE.findall(gap)) > 1:
         return ROW if text[end - 1] == ":" else BLANK_LINE
     if closed:
         return PARAGRAPH
-    if end - line < _SHORT_LINE or gap[-1] in " \t" or _ITEM.match(text, start) or _is_row(text[line:end]):
+    if gap[-1] in " \t" or _ITEM.match(text, start) or _is_row(text[line:end]):
         return ROW
-    return WORD if text[start].islower() else CLAUSE
+    if text[start].islower():
+        return WRAP
+    return ROW if end - line < _SHORT_LINE else CLAUSE
 
 
 def _is_row(line: str) -> bool:
@@ -104,7 +108,7 @@ def _sentence_borders(text: str, first: int, last: int) -> Iterator[Border]:
             if "\n" not in text[end:start]:
                 yield Border(end, start, SENTENCE)
     for match in _RECORD.finditer(text, first, last):
-        yield Border(match.end(), _over_space(text, match.end()), SENTENCE)
+        yield Border(match.start(1), match.end(), SENTENCE)
 
 
 def _over_space(text: str, position: int) -> int:

@@ -70,7 +70,10 @@ def cut(
 
 
 def shifted(chunks: Iterable[Chunk], *, index: int, offset: int) -> list[Chunk]:
-    """The chunks of a page range as chunks of the document in which it begins at ``offset``, numbered from ``index``."""
+    """The chunks of a page range as those of its document, where it begins at ``offset``.
+
+    They are numbered from ``index``.
+    """
     return [
         replace(chunk, index=number, start=chunk.start + offset, end=chunk.end + offset)
         for number, chunk in enumerate(chunks, index)

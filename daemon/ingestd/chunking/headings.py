@@ -4,58 +4,80 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ingestd.model import Heading
 
+# It begins with a line end, which the engine finds far faster than the `^` of a line.
 _MARKED = re.compile(
-    r"^[ \t]{0,3}(?:(?P<hashes>\#{1,6})[ \t]+(?P<markdown>\S[^\n]{0,200}?)[ \t#]*$"
-    r"|(?P<equals>=(?:[ ]?=){0,5})[ \t]*(?P<wiki>[^=\s][^=\n]{0,150}?)[ \t]*(?P=equals)[ \t]*$"
-    r"|(?P<plain>[^\W\d_a-z][^\n]{0,80})$\n[ \t]*(?P<rule>={3,}|-{3,})[ \t]*$)",
+    r"\n[ \t]{0,3}(?:(?P<hashes>\#{1,6})[ \t]+(?P<markdown>[^\s\#][^\n]{0,200})$"
+    r"|(?P<equals>=(?:[ ]?=){0,5})[ \t]*(?P<wiki>[^=\s][^=\n]{0,150})(?P=equals)[ \t]*$"
+    r"|(?P<plain>[^\W\d_a-z][^\n]{0,80})\n[ \t]*(?P<rule>={3,}|-{3,})[ \t]*$)",
     re.MULTILINE,
 )
-_NUMBER = re.compile(r"(?:(?:§|Chapter|Section|Appendix|Part|Kapitel|Teil|Abschnitt|Chapitre|Capítulo)\s*)?"
-                     r"((?:\d{1,3}|[A-Z])(?:\.\d{1,3}){0,5})\.?\s+(?=[^\W\d_])")  # fmt: skip
-_LINE = re.compile(r"(?:\A|(?<=[\n\f]))[ \t]*([^\s][^\n\f]{1,79})(?=\n|\f|\Z)")
+_NUMBER = re.compile(
+    r"(?:(?:§|Chapter|Section|Appendix|Part|Kapitel|Teil|Abschnitt|Chapitre|Capítulo)\s*)?"
+    r"(\d{1,3}(?:\.\d{1,3}){0,5}|[A-Z](?:\.\d{1,3}){1,5}|[A-Z](?=\.\s))\.?\s+(?=[^\W\d_])"
+)
+_GAP = re.compile(r"[\n\f]\s*+")
+_LONGEST_TITLE = 80
+_DEEPEST = 8
+"""Headings on one path; also what a hostile outline may cost in each chunk."""
+_LONGEST_ON_PATH = 200
 LOWEST = 9
 """Level of a line that only looks like a title: below all that is marked as one."""
 
 
 def find_headings(text: str) -> list[Heading]:
-    """The headings of a plain text: marked ones (``#``, ``= =``, underlined), or else lines that look like titles.
+    """The headings of a plain text: marked ones (``#``, ``= =``, underlined), or else lines like titles.
 
     Cautious: a title-like line stands alone between an empty line and running text.
     """
-    marked = [_marked(match) for match in _MARKED.finditer(text)]
-    return marked or _title_lines(text)
+    lines = f"\n{text}"
+    marked = [_marked(match) for match in _MARKED.finditer(lines) if not _is_comment(lines, match)]
+    return marked or list(_title_lines(text))
 
 
 def _marked(match: re.Match[str]) -> Heading:
+    """The heading of a match in the text behind one more line end."""
     if match["markdown"]:
-        return Heading(match.start("hashes"), len(match["hashes"]), match["markdown"])
+        return Heading(match.start("hashes") - 1, len(match["hashes"]), match["markdown"].rstrip(" \t#"))
     if match["wiki"]:
-        return Heading(match.start("equals"), match["equals"].count("="), match["wiki"])
-    return Heading(match.start("plain"), 1 if match["rule"][0] == "=" else 2, match["plain"].strip())
+        return Heading(match.start("equals") - 1, match["equals"].count("="), match["wiki"].strip())
+    return Heading(match.start("plain") - 1, 1 if match["rule"][0] == "=" else 2, match["plain"].strip())
 
 
-def _title_lines(text: str) -> list[Heading]:
-    found = []
-    for match in _LINE.finditer(text):
-        line = match[1].rstrip()
-        if _stands_alone(text, match.start(1), match.end()) and _is_title(line):
-            number = number_of(line)
-            found.append(Heading(match.start(1), len(number) or LOWEST, line))
-    return found
-
-
-def _stands_alone(text: str, start: int, end: int) -> bool:
-    before = text[max(0, start - 8) : start].rstrip(" \t")
-    if before and not before.endswith("\f") and before.count("\n") < 2:
+def _is_comment(lines: str, match: re.Match[str]) -> bool:
+    """A single ``#`` in the midst of lines is a remark in a program."""
+    if match["hashes"] != "#":
         return False
-    following = text[end : end + 200].lstrip()
-    line = following.split("\n", 1)[0]
-    return len(line) > 80 and line[0].isalnum()
+    before = lines[max(0, match.start() - 8) : match.start()].rstrip(" \t\r")
+    return bool(before) and before[-1] not in "\n\f"
+
+
+def _title_lines(text: str) -> Iterator[Heading]:
+    start = len(text) - len(text.lstrip())
+    if title := _title_at(text, start):
+        yield title
+    for match in _GAP.finditer(text, start):
+        gap = match.group()
+        parted = "\f" in gap or (len(gap) > 1 and gap.count("\n") > 1)
+        if parted and (title := _title_at(text, match.end())):
+            yield title
+
+
+def _title_at(text: str, start: int) -> Heading | None:
+    end = text.find("\n", start, start + _LONGEST_TITLE + 1)
+    line = text[start:end].rstrip() if end >= 0 else ""
+    if not line or not _is_title(line) or not _heads_prose(text, end):
+        return None
+    return Heading(start, len(number_of(line)) or LOWEST, line)
+
+
+def _heads_prose(text: str, end: int) -> bool:
+    line = text[end : end + 200].lstrip().split("\n", 1)[0]
+    return len(line) > _LONGEST_TITLE and line[0].isalnum()
 
 
 def _is_title(line: str) -> bool:
@@ -85,9 +107,14 @@ class Sections:
         last_end = -1
         for heading in headings:
             number = number_of(heading.title)
-            del stack[_depth(stack, heading, number) :]
+            del stack[min(_depth(stack, heading, number), _DEEPEST - 1) :]
             stack.append(_Open(heading, number))
-            self._open(heading.start, last_end, text, tuple(entry.heading.title for entry in stack))
+            self._open(
+                heading.start,
+                last_end,
+                text,
+                tuple(entry.heading.title[:_LONGEST_ON_PATH] for entry in stack),
+            )
             last_end = _span(text, heading)[1] if heading.start >= 0 else -1
 
     def _open(self, start: int, last_end: int, text: str, path: tuple[str, ...]) -> None:

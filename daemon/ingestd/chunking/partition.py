@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from ingestd.chunking.borders import Border
 
-TARGET = 400
-"""Characters of a chunk that nothing speaks against."""
+TARGET = 360
+"""Characters of a chunk that nothing speaks against; whole sentences bring the mean to about 400."""
 
-LONGEST = 1100
+LONGEST = 900
 """Characters no chunk goes beyond, whatever its borders."""
 
 

@@ -11,40 +11,44 @@ WIDE_TERMINATORS = "。！？｡．"
 
 CLOSERS = "\"'”’“»›)]}）」』】〉》*_"
 
-# A run of terminators is entered at its first character only, and never given back: linear on "......".
-_END = re.compile(
-    rf"(?<![{re.escape(TERMINATORS)}])[{re.escape(TERMINATORS)}]++[{re.escape(CLOSERS)}]*+(?=[ \t\xa0\u2000-\u200a\u3000])"
-    rf"|[{WIDE_TERMINATORS}]++[{re.escape(CLOSERS)}{WIDE_TERMINATORS}]*+"
-)
+# What is matched is never given back: linear also on a million full stops.
+_END = re.compile(f"[{re.escape(TERMINATORS + WIDE_TERMINATORS)}]++[{re.escape(CLOSERS)}]*+")
+_SPACES = frozenset(" \t\xa0\u2002\u2003\u2009\u202f\u3000")
 
 _TOKEN = 16
 """Characters looked at before a full stop."""
 
-# Words that a full stop shortens and that something follows; those that often end a sentence (etc., Inc.) are left out.
-_ABBREVIATIONS = frozenset(
-    """
-    al approx art ca cap ch chap cf cfr col dept dr ed eds eq eqs esp est ex exp fig figs gen gov hon lt ltn
-    ms mr mrs messrs mt no nos nr op p para pl pp prof pt pts rep rev sec sect sen sgt st ste vol vols vs
-    abb abs anm aufl bd bde bspw bzgl bzw ders dgl dipl ebd evtl gem ggf ggü hrsg ing insb jg jh kap lfd lit
-    mio mrd nachf o.ä sog str tab tel u.a usw vgl zb zzgl ziff
-    apr av avr bibl boul cit éd env fasc févr hab janv juil mme mlle mm obs oct p.ex sept tél trad
-    aprox cap cía dña dto excmo fdo gral ilmo núm pág págs prov sr sra sres srta ud uds vda
-    avv dott ecc ing n.b pag pagg sig sigg sig.ra tav
-    bijv blz dhr drs mevr mw nl resp zgn
-    kap nb obs osv tlf tex t.ex
-    dz gł itp np nr pkt por prof rys tj tzw ul
-    jan feb mar jun jul aug sep oct nov dec
-    ibid inter loc ref refs rem resp seq suppl thm def prop lem cor
-    """.split()
-)
+_ORDINAL = 2
+"""Digits of a number that a full stop makes an ordinal or an item's: ``14. Debt``, ``am 3. Mai``."""
+
+# What a full stop shortens and something follows; words that often end a sentence (etc., Inc.) are left out.
+_BY_LANGUAGE = {
+    "all": "al ca cf ed eds ibid loc op p pp ref refs vol vols vs",
+    "months": "jan feb mar apr jun jul aug sep sept oct nov dec",
+    "science": "approx eq eqs exp fig figs sec sect resp rem thm def prop lem cor suppl seq",
+    "en": """art cap ch chap col dept dr esp est ex gen gov hon lt mr mrs ms messrs mt nos para pl prof
+        pt pts rep rev sen sgt st ste""",
+    "de": """abb abs anm aufl bd bde bspw bzgl bzw ders dgl dipl ebd evtl gem ggf ggü hrsg ing insb jg jh
+        kap lfd lit mio mrd nr sog str tab tel usw vgl zb zzgl ziff""",
+    "fr": "av avr bibl boul cit éd env fasc févr hab janv juil mme mlle mm obs tél trad",
+    "es, pt": "aprox cía dña dto excmo fdo gral ilmo núm pág págs prov sr sra sres srta ud uds vda",
+    "it": "avv cfr dott ecc pag pagg sig sigg sig.ra",
+    "nl, sv, da, no": "bijv blz dhr drs mevr mw nl zgn obs osv tlf tex",
+    "pl, cs": "dz gł itp np pkt por rys tj tzw ul",
+}
+_ABBREVIATIONS = frozenset(" ".join(_BY_LANGUAGE.values()).split())
 
 
 def sentence_ends(text: str) -> Iterator[int]:
     """Offsets just behind each sentence's last character, line ends aside, in order."""
     caseless = _is_caseless(text)
+    last = len(text)
     for match in _END.finditer(text):
-        if text[match.start()] != "." or _ends_here(text, match.start(), match.end(), caseless):
-            yield match.end()
+        stop, end = match.span()
+        if end == last or (text[stop] not in WIDE_TERMINATORS and text[end] not in _SPACES):
+            continue
+        if text[stop] != "." or _ends_here(text, stop, end, caseless):
+            yield end
 
 
 def ends_sentence(text: str, end: int) -> bool:
@@ -57,26 +61,22 @@ def ends_sentence(text: str, end: int) -> bool:
 
 def _ends_here(text: str, stop: int, end: int, caseless: bool) -> bool:
     """Whether the full stop at ``stop`` ends a sentence."""
-    after = text[end : end + 3].lstrip()
-    if after and after[0].islower() and not caseless:
+    after = text[end : end + 4].lstrip()
+    if after and (after[0] in TERMINATORS or (after[0].islower() and not caseless)):
         return False
     before = text[max(0, stop - _TOKEN) : stop]
-    words = before.split()
-    if not words or before[-1].isspace():
+    if not before or before[-1].isspace():
         return True
-    token = words[-1].lstrip("([{\"'“‘«„")
+    if end - stop > 1:
+        return True  # a quote or bracket closes behind it
+    token = before.split()[-1].lstrip("([{\"'“‘«„")
     if token.isdigit():
-        return not _is_ordinal(token, words, after)
+        return len(token) > _ORDINAL or not after
     if len(token) == 1 and token.isalpha():
-        return not token.isupper() and not caseless
+        return token.islower() and not caseless and after[1:2] != "."
+    if token.lower() == "no":
+        return not after[:1].isdigit()
     return not (token.lower() in _ABBREVIATIONS or _is_dotted(token))
-
-
-def _is_ordinal(number: str, words: list[str], after: str) -> bool:
-    """``14. Debt`` after a sentence's end numbers an item; ``am 3. Mai`` names a day."""
-    if len(number) > 2 or not after:
-        return False
-    return len(words) < 2 or words[-2][-1] in TERMINATORS or words[-2].islower()
 
 
 def _is_dotted(token: str) -> bool:
