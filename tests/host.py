@@ -1,8 +1,9 @@
 """A throw-away machine for tests: the real systemd as PID 1 over a copy-on-write view of this system.
 
-Made of name spaces (mounts, processes, host name, IPC, control groups) and an overlay file system whose changes
-live in memory, so nothing done in it is seen outside, and all of it is gone when it ends. The network is the
-caller's. It takes root, and a kernel that lets root make these things: ``Host.unavailable()`` says why not.
+Made of name spaces (mounts, processes, host name, IPC, control groups) and an overlay file system whose
+changes live in memory, so nothing done in it is seen outside, and all of it is gone when it ends. The
+network is the caller's. It takes root, and a kernel that lets root make these things:
+``Host.unavailable()`` says why not.
 
     with Host.boot() as host:
         host.run("systemctl", "start", "something")
@@ -28,7 +29,7 @@ INIT = "/lib/systemd/systemd"
 SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 # Run as PID 1 of the new name spaces: lay the root, move into it, become systemd.
-# $1: the system to stand on, $2: an empty folder, $3...: folders of ours to show inside, read-only, as /mnt/NAME.
+# $1: the system to stand on, $2: an empty folder, $3...: folders to show inside, read-only, as /mnt/NAME.
 _BECOME_A_MACHINE = r"""
 set -eu
 lower=$1 room=$2; shift 2
@@ -69,7 +70,8 @@ mkdir -p mnt/.outside
 pivot_root . mnt/.outside
 cd /
 umount -l /mnt/.outside
-exec env -i "PATH=$SEARCH_PATH" container=throw-away /lib/systemd/systemd --unit=multi-user.target --show-status=0
+exec env -i "PATH=$SEARCH_PATH" container=throw-away \
+    /lib/systemd/systemd --unit=multi-user.target --show-status=0
 """
 
 
@@ -111,7 +113,7 @@ class Host:
 
     @classmethod
     def boot(cls, lower: Path = Path("/"), shown: Sequence[Path] = ()) -> Self:
-        """A machine standing on the system at ``lower``, with each folder of ``shown`` read-only at /mnt/NAME."""
+        """A machine standing on the system at ``lower``; each folder of ``shown`` is /mnt/NAME, read-only."""
         room = Path(tempfile.mkdtemp(prefix="host-"))
         group = _own_control_group()
         enter = ["sh", "-c", 'echo $$ > "$0/cgroup.procs"; exec "$@"', str(group)] if group else []
@@ -183,7 +185,7 @@ class Host:
         timeout: float = 60.0,
         environ: Mapping[str, str] | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        """Run ``command`` inside, as ``user`` with their groups, to its end; what it says is captured as text."""
+        """Run ``command`` inside to its end, as ``user`` with their groups; what it says is captured."""
         become = [] if user == "root" else ["runuser", "--user", user, "--"]
         inside = ["nsenter", "--target", str(self._init)]
         inside += ["--mount", "--uts", "--ipc", "--pid", "--cgroup", "--wd=/"]
