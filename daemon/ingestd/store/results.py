@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -27,17 +27,30 @@ class Prepared:
 
 
 def prepare(extract: Extract) -> Prepared:
-    """Lay out ``extract``; what no encoding can hold becomes U+FFFD, so that offsets stay true."""
+    """Lay out ``extract``. Halves of surrogate pairs in it fail later; see ``encodable_extract``."""
     pages: list[tuple[int, str]] = []
     position = 0
     for page in extract.pages:
-        pages.append((position, encodable(page.text)))
+        pages.append((position, page.text))
         position += len(page.text) + len(PAGE_BREAK)
-    text = PAGE_BREAK.join(body for _, body in pages)
-    indexed = [(text[c.start : c.end], encodable(c.context)) for c in extract.chunks]
+    text = PAGE_BREAK.join(page.text for page in extract.pages)
+    indexed = [(text[c.start : c.end], c.context) for c in extract.chunks]
     if is_unspaced(text):
         indexed = [(set_apart(body), set_apart(context)) for body, context in indexed]
     return Prepared(extract, pages, indexed)
+
+
+def encodable_extract(extract: Extract) -> Extract:
+    """The extract with U+FFFD for what no encoding can hold, one for one, so that offsets stay true.
+
+    Looking for it takes a tenth of the time of storing a document, and hardly any has it: done on demand.
+    """
+    return replace(
+        extract,
+        pages=tuple(replace(page, text=encodable(page.text)) for page in extract.pages),
+        chunks=tuple(replace(chunk, context=encodable(chunk.context)) for chunk in extract.chunks),
+        concepts=tuple(replace(concept, text=encodable(concept.text)) for concept in extract.concepts),
+    )
 
 
 def complete(db: apsw.Connection, held: Claim, prepared: Prepared, now: float) -> None:
@@ -59,6 +72,7 @@ def complete(db: apsw.Connection, held: Claim, prepared: Prepared, now: float) -
         "INSERT INTO pages (document, number, start, text, furniture, garbled) VALUES (?, ?, ?, ?, ?, ?)",
         _page_rows(document, prepared),
     )
+    _add_concepts(db, document, extract.concepts)
     first = sql.value(db, "SELECT coalesce(max(id), 0) + 1 FROM chunks")
     db.executemany(
         "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _chunk_rows(document, first, extract.chunks)
@@ -67,7 +81,6 @@ def complete(db: apsw.Connection, held: Claim, prepared: Prepared, now: float) -
         "INSERT INTO search (rowid, text, context) VALUES (?, ?, ?)",
         ((first + i, text, context) for i, (text, context) in enumerate(prepared.indexed)),
     )
-    _add_concepts(db, document, extract.concepts)
 
 
 def _page_rows(document: int, prepared: Prepared) -> Iterator[tuple[Any, ...]]:
@@ -87,12 +100,11 @@ def _add_concepts(db: apsw.Connection, document: int, concepts: tuple[Concept, .
     for concept in concepts:
         named.setdefault(concept_name(db, concept.text), concept)  # of two with one name the better stays
     for rank, (name, concept) in enumerate(named.items(), start=1):
-        text = encodable(concept.text)
         known = sql.value(
             db,
             "INSERT INTO concepts (name, text, documents) VALUES (?, ?, 1)"
             " ON CONFLICT (name) DO UPDATE SET documents = documents + 1 RETURNING id",
-            (name, text),
+            (name, concept.text),
         )
         db.execute(
             "INSERT INTO document_concepts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -102,7 +114,7 @@ def _add_concepts(db: apsw.Connection, document: int, concepts: tuple[Concept, .
                 rank,
                 concept.score,
                 concept.count,
-                text,
+                concept.text,
                 *map(_json, (concept.pages, concept.variants)),
             ),
         )

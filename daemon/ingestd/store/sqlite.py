@@ -106,6 +106,12 @@ class SqliteStore(SqliteCatalog):
         return self._writer.run("store.claimed", lambda db: ledger.claim(db, run, limit, now, self._turns))
 
     def complete(self, claim: Claim, extract: Extract, now: float) -> None:
+        try:
+            self._complete(claim, extract, now)
+        except UnicodeEncodeError:
+            self._complete(claim, results.encodable_extract(extract), now)
+
+    def _complete(self, claim: Claim, extract: Extract, now: float) -> None:
         prepared = results.prepare(extract)
         self._writer.run(
             "store.completed",
