@@ -92,7 +92,7 @@ def program(machine: Machine, pid: int) -> list[_Instruction]:
 
 
 def _equal_to(argument: int, values: Sequence[int]) -> list[_Instruction]:
-    """Allow where the low word of an argument is one of ``values``; to the kernel all these are 32 bits wide."""
+    """Allow where the low word of an argument is one of ``values``; the kernel takes 32 bits of these."""
     tests = [
         _Instruction(_JUMP_EQUAL, value, if_true=len(values) - index) for index, value in enumerate(values)
     ]
