@@ -8,6 +8,8 @@ it is what the log, the catalog and ``--json`` show, and what operators group an
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import BrokenExecutor
+from pickle import PicklingError
 from typing import Any, ClassVar
 
 
@@ -113,17 +115,24 @@ class NestedExecutorError(ExecutorError):
     type = "nested_executor"
 
 
-class UnpicklableError(ExecutorError):
+class UnpicklableError(ExecutorError, PicklingError):
     """A function, argument or result cannot travel between processes."""
 
     type = "unpicklable"
 
 
-class ShutdownError(ExecutorError):
-    """The executor is shutting down and takes no new work."""
+class ShutdownError(ExecutorError, RuntimeError):
+    """The executor is shutting down and takes no new work. A ``RuntimeError`` as of any standard executor."""
 
     type = "shutdown"
     retryable = True
+
+
+class WorkerStartError(ExecutorError, BrokenExecutor):
+    """No worker can be started (its initializer fails, the main module cannot be imported)."""
+
+    type = "worker_start"
+    default_hint = "Mend the cause named and make a new executor: this one takes no more work."
 
 
 class TaskTimeout(ExecutorError, TimeoutError):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 import operator
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -208,7 +210,17 @@ def test_breakers_stand_in_the_statistics(manager: ConcurrencyManager) -> None:
     assert manager.get_stats()["breakers"]["disk"]["succeeded"] == 2
 
 
-def test_limit_of_processes_is_bounded(manager: ConcurrencyManager) -> None:
-    """More cpu calls at once than there are workers would only wait elsewhere."""
-    with pytest.raises(ValueError, match="1 workers"):
-        manager.set_limit("cpu", 2)
+def test_limit_of_processes_follows(manager: ConcurrencyManager, tmp_path: Path) -> None:
+    """A raised cpu limit brings more processes: two calls that wait for each other both end."""
+    manager.run_cpu_sync(int)
+    manager.set_limit("cpu", 2)
+    futures = [manager.submit_cpu(meet, tmp_path / "a", tmp_path / "b", timeout=20)]
+    futures += [manager.submit_cpu(meet, tmp_path / "b", tmp_path / "a", timeout=20)]
+    assert [future.result() for future in futures] == ["met", "met"]
+
+
+def meet(mine: Path, theirs: Path) -> str:
+    mine.touch()
+    while not theirs.exists():
+        time.sleep(0.001)
+    return "met"
