@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from ingestd.concurrency.default import get_concurrency_manager, set_concurrency_manager
     from ingestd.concurrency.load import Load, LoadSource
     from ingestd.concurrency.manager import ConcurrencyManager
+    from ingestd.concurrency.process.descriptor import Descriptor
+    from ingestd.concurrency.process.executor import ProcessExecutor
+    from ingestd.concurrency.process.options import WorkerOptions
     from ingestd.concurrency.progress import ProgressTracker
     from ingestd.concurrency.retry import (
         DEFAULT_RULES,
@@ -57,13 +60,16 @@ __all__ = [
     "CircuitBreaker",
     "ConcurrencyConfig",
     "ConcurrencyManager",
+    "Descriptor",
     "Load",
     "LoadSource",
+    "ProcessExecutor",
     "ProcessingConfig",
     "ProgressTracker",
     "Rule",
     "ShutdownReport",
     "ThrottleChange",
+    "WorkerOptions",
     "acall_with_retry",
     "backoff_delay",
     "call_with_retry",
@@ -83,6 +89,9 @@ _HOMES = {
     "default": ("get_concurrency_manager", "set_concurrency_manager"),
     "load": ("Load", "LoadSource"),
     "manager": ("ConcurrencyManager",),
+    "process.descriptor": ("Descriptor",),
+    "process.executor": ("ProcessExecutor",),
+    "process.options": ("WorkerOptions",),
     "progress": ("ProgressTracker",),
     "retry": (
         "DEFAULT_RULES",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import logging
 import os
 import threading
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from ingestd.concurrency import nesting
 from ingestd.concurrency.alarm import AlarmClock
 from ingestd.concurrency.lane import Lane
+from ingestd.concurrency.process import executor as _executor  # noqa: F401  # for the order of exit hooks
 from ingestd.concurrency.throttle import AutoThrottle
 
 logger = logging.getLogger("ingestd.concurrency")
@@ -49,7 +49,6 @@ class Ending:
         self._report: ShutdownReport | None = None
         self._pid = os.getpid()
         _alive.add(self)
-        atexit.register(self.at_exit)
 
     def close(self) -> None:
         """No work is taken from outside any more."""
@@ -68,7 +67,6 @@ class Ending:
                 self._report = drain(self._lanes, timeout, cancel_pending)
                 self._throttle.stop()
                 self._clock.stop()
-                atexit.unregister(self.at_exit)
             return self._report
 
     def at_exit(self) -> None:
@@ -86,7 +84,6 @@ class Ending:
         self._report = ShutdownReport()
         for lane in self._lanes:
             lane.orphan()
-        atexit.unregister(self.at_exit)
 
 
 _alive: weakref.WeakSet[Ending] = weakref.WeakSet()
@@ -97,7 +94,15 @@ def _after_fork() -> None:
         ending.forked()
 
 
+def _at_exit() -> None:
+    for ending in list(_alive):
+        ending.at_exit()
+
+
 os.register_at_fork(after_in_child=_after_fork)
+# Not atexit: this comes earlier, and the last registered comes first. Importing the process executor above
+# makes its hook the later one, so what drains here still has its worker processes.
+threading._register_atexit(_at_exit)  # type: ignore[attr-defined]
 
 
 def start_thread(target: object) -> None:

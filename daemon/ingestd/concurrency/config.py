@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from ingestd.concurrency.machine import usable_cpus
+from ingestd.concurrency.process.options import WorkerOptions
 from ingestd.errors import ConfigError
 
 MAX_WORKERS = 1024
@@ -46,10 +47,8 @@ class ConcurrencyConfig:
     initializer: Callable[..., object] | None = None
     """Called with ``initargs`` in each worker process before its first task."""
     initargs: tuple[Any, ...] = ()
-    preload: tuple[str, ...] = ()
-    """Modules that worker processes share instead of importing them each."""
-    worker_memory: int | None = None
-    """Bytes of address space of one worker process."""
+    worker_options: WorkerOptions = WorkerOptions()  # noqa: RUF009  # frozen
+    """Modules preloaded in worker processes, their memory, and the like."""
     max_tasks_per_child: int | None = None
     """A worker process is replaced after so many tasks."""
 
@@ -154,7 +153,7 @@ _RULES: dict[str, Rule] = {
     "enable_metrics": _FLAG,
     "drain_timeout": _rule(lambda v: _number(v) and v >= 0, "must be a number of seconds, 0 or more"),
     "initializer": _rule(lambda v: v is None or callable(v), "must be callable"),
-    "worker_memory": _COUNT_OR_NONE,
+    "worker_options": _rule(lambda v: isinstance(v, WorkerOptions), "must be WorkerOptions"),
     "max_tasks_per_child": _COUNT_OR_NONE,
 }
 

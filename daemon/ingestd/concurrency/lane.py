@@ -26,8 +26,8 @@ class Backend(Protocol):
     def start(self, task: Task[Any]) -> None:
         """Begins ``task`` now; what it raises becomes the task's outcome."""
 
-    def stop(self) -> None:
-        """No task will come any more, and nobody waits for one that still runs: end it if possible."""
+    def stop(self, kill: bool) -> None:
+        """No task will come any more; with ``kill`` some still run, and nobody waits for them."""
 
 
 class Lane:
@@ -192,7 +192,7 @@ class Lane:
             error = ShutdownError(f"{name} was still running at shutdown", executor=self.name, function=name)
             if self.conclude(task, "abandoned", None, error):
                 names.append(name)
-        self._backend.stop()
+        self._backend.stop(kill=bool(names))
         return names
 
     def orphan(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import Future
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from ingestd.concurrency import nesting
 from ingestd.concurrency.alarm import AlarmClock
@@ -19,14 +19,12 @@ from ingestd.concurrency.config import ConcurrencyConfig
 from ingestd.concurrency.executor import Executor
 from ingestd.concurrency.lane import Backend, Lane
 from ingestd.concurrency.load import LoadSource
+from ingestd.concurrency.process.executor import ProcessExecutor
 from ingestd.concurrency.processes import Processes
 from ingestd.concurrency.stats import Metrics, NoMetrics
 from ingestd.concurrency.threads import Threads
 from ingestd.concurrency.throttle import ThrottleChange, make_throttle
 from ingestd.concurrency.window import outcome, outcome_async
-
-if TYPE_CHECKING:
-    from ingestd.concurrency.process import ProcessExecutor
 
 T = TypeVar("T")
 
@@ -49,7 +47,8 @@ class ConcurrencyManager:
         self.throttle = make_throttle(self.config, load_source)
         io = self._lane("io", self.config.io_workers, Threads("ingestd-io", clock))
         chunk = self._lane("chunk", self.config.chunk_processor_workers, Threads("ingestd-chunk", clock))
-        cpu = self._lane("cpu", self.config.cpu_workers, Processes(partial(_process_executor, self.config)))
+        self._processes = Processes(self.config.cpu_workers, partial(_process_executor, self.config))
+        cpu = self._lane("cpu", self.config.cpu_workers, self._processes)
         self._lanes = (io, chunk, cpu)
         self.throttle.govern(self._lanes)
         self.io_executor = Executor(io)
@@ -206,9 +205,10 @@ class ConcurrencyManager:
 
     def set_limit(self, executor: str, limit: int) -> None:
         """How many calls of ``"io"``, ``"chunk"`` or ``"cpu"`` may run at once from now on."""
-        if executor == "cpu" and limit > self.config.cpu_workers:
-            raise ValueError(f"the cpu executor has {self.config.cpu_workers} workers, {limit} is too many")
-        next(lane for lane in self._lanes if lane.name == executor).set_limit(limit)
+        lane = next(lane for lane in self._lanes if lane.name == executor)
+        lane.set_limit(limit)
+        if executor == "cpu":
+            self._processes.resize(limit)
 
     def add_breaker(self, breaker: CircuitBreaker) -> CircuitBreaker:
         """Lists ``breaker`` in ``get_stats()``; one of the same name is replaced."""
@@ -281,12 +281,11 @@ class ConcurrencyManager:
         return Lane(name, limit, backend, recorder, self.throttle.wake)
 
 
-def _process_executor(config: ConcurrencyConfig) -> ProcessExecutor:
-    from ingestd.concurrency.process import ProcessExecutor
-
+def _process_executor(config: ConcurrencyConfig, workers: int) -> ProcessExecutor:
     return ProcessExecutor(
-        config.cpu_workers,
+        workers,
         initializer=config.initializer,
         initargs=config.initargs,
         max_tasks_per_child=config.max_tasks_per_child,
+        options=config.worker_options,
     )

@@ -5,19 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ingestd.concurrency.process.executor import ProcessExecutor
 from ingestd.concurrency.task import Task
 from ingestd.errors import ShutdownError
 
-if TYPE_CHECKING:
-    from ingestd.concurrency.process import ProcessExecutor
-
 
 class Processes:
-    """Starts its process executor with the first task: who never calls ``run_cpu`` has no processes."""
+    """Makes its process executor for the first task: who never calls ``run_cpu`` has no processes."""
 
-    def __init__(self, create: Callable[[], ProcessExecutor]) -> None:
+    def __init__(self, workers: int, create: Callable[[int], ProcessExecutor]) -> None:
+        self._workers = workers
         self._create = create
         self._executor: ProcessExecutor | None = None
         self._stopped = False
@@ -36,23 +35,31 @@ class Processes:
         inner.add_done_callback(lambda done: _ended(task, done))
 
     def executor(self) -> ProcessExecutor:
-        """The process executor, started if it is not. Raises ``ShutdownError`` after ``stop``."""
+        """The process executor, made if it is not. Raises ``ShutdownError`` after ``stop``."""
         if self._executor is not None:
             return self._executor
         with self._lock:
             if self._stopped:
                 raise ShutdownError("the cpu executor is shut down", executor="cpu")
             if self._executor is None:
-                self._executor = self._create()
+                self._executor = self._create(self._workers)
             return self._executor
 
-    def stop(self) -> None:
-        """Kills what still runs, and waits until no process is left."""
+    def resize(self, workers: int) -> None:
+        """How many processes there may be from now on."""
+        with self._lock:
+            self._workers = workers
+            if self._executor is not None:
+                self._executor.resize(workers)
+
+    def stop(self, kill: bool) -> None:
         with self._lock:
             self._stopped = True
             executor = self._executor
         if executor is not None:
-            executor.shutdown(wait=True, cancel_futures=True)
+            if kill:
+                executor.kill_workers()
+            executor.shutdown(wait=True)
 
 
 def _ended(task: Task[Any], done: Future[Any]) -> None:

@@ -38,7 +38,7 @@ class Threads:
             threading.Thread(target=self._work, args=(mailbox,), name=name, daemon=True).start()
         mailbox.put(task)
 
-    def stop(self) -> None:
+    def stop(self, kill: bool) -> None:
         """Idle threads end now, busy ones with their task; nothing can kill a thread."""
         self._stopped = True
         while self._idle:
@@ -60,7 +60,7 @@ class Threads:
     def _wait(self, mailbox: _Mailbox) -> Task[Any] | None:
         self._idle.append(mailbox)
         if self._stopped:
-            self.stop()
+            self.stop(kill=False)
         return mailbox.get()
 
     def _run(self, task: Task[Any]) -> tuple[bool, Task[Any] | None]:
