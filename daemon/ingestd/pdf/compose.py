@@ -1,20 +1,120 @@
-"""From the layout of a page range and the habits of its document to text."""
+"""From the layouts of a page range and the habits of its document to text."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from ingestd.model import Heading, PageText
+from ingestd.pdf import flow, furniture, hyphens
+from ingestd.pdf.garbled import is_garbled
+from ingestd.pdf.headings import level_of
+from ingestd.pdf.layout import Line, PageLayout
+from ingestd.pdf.order import in_order
+from ingestd.pdf.paragraphs import SPACE, Block, blocks_of, starts_low
 from ingestd.pdf.survey import Habits
+
+BLOCK_BREAK = "\n\n"
+
+
+class _Page:
+    """One page on its way to text."""
+
+    __slots__ = ("blocks", "furniture", "number", "texts", "unmapped")
+
+    def __init__(self, layout: PageLayout, number: int, habits: Habits) -> None:
+        self.number = number
+        self.unmapped = layout.unmapped
+        lines: Sequence[Line] = layout.lines
+        out = furniture.find(layout, number, habits.furniture) if habits.furniture else []
+        self.furniture = tuple(lines[i].text for i in out)
+        if out:
+            aside = set(out)
+            lines = [line for i, line in enumerate(lines) if i not in aside]
+        self.blocks = flow.mend(blocks_of(in_order(lines)), habits.body) if lines else []
+        self.texts = [_text_of(block, habits.hyphenated) for block in self.blocks]
 
 
 def compose_pages(
-    first: int, layouts: Sequence[bytes], habits: Habits, before: bytes, after: bytes
+    first: int,
+    layouts: Sequence[PageLayout | None],
+    habits: Habits,
+    before: PageLayout | None,
+    after: PageLayout | None,
 ) -> tuple[tuple[PageText, ...], tuple[Heading, ...]]:
-    """The pages of a range as text, and the headings in them.
+    """The pages of a range as text, and the headings in them; offsets count from the range's start.
 
-    ``before`` and ``after`` are the layouts of the neighbouring pages, empty where there are none: a word
-    that goes over the edge belongs to the page where it begins. Empty layouts (failed pages) give no page.
+    ``before`` and ``after`` are the neighbouring pages: a word that goes over the edge belongs, whole, to the
+    page where it begins. ``None`` stands for a page that there is not or that could not be read.
     """
-    pages = [PageText(n, layout[1:].decode()) for n, layout in enumerate(layouts, first) if layout]
-    return tuple(pages), ()
+    numbered = enumerate([before, *layouts, after], first - 1)
+    pages = [_Page(layout, number, habits) if layout else None for number, layout in numbered]
+    for page, following in zip(pages, pages[1:], strict=False):
+        if page and following:
+            _carry(page, following, habits)
+    texts: list[PageText] = []
+    headings: list[Heading] = []
+    offset = 0
+    for page in pages[1:-1]:
+        if page is not None:
+            headings += _headings(page, habits, offset)
+            texts.append(_finish(page))
+            offset += len(texts[-1].text) + 1
+    return tuple(texts), tuple(headings)
+
+
+def _text_of(block: Block, kept: frozenset[str]) -> str:
+    if len(block.lines) == 1:
+        return _clean(block.lines[0][0])
+    parts = [block.lines[0][0]]
+    for line, tie in zip(block.lines[1:], block.ties[1:], strict=True):
+        text = line[0]
+        if tie == SPACE:
+            before = parts[-1]
+            if before[-1] in hyphens.MARKS and hyphens.is_parted(before):
+                parts[-1] = hyphens.join(before, text, kept)
+                continue
+            if _is_wide(before[-1]) and _is_wide(text[0]):
+                tie = ""
+        parts.append(tie + text)
+    return _clean("".join(parts))
+
+
+def _clean(text: str) -> str:
+    if not text.isascii():
+        text = text.replace("\xa0", " ").replace("\xad", "")
+    return text.strip()
+
+
+def _is_wide(character: str) -> bool:
+    """Whether a script writes without spaces: kana, Han, full-width forms."""
+    return "\u3000" <= character <= "\u9fff" or "\uff00" <= character <= "\uffef" or character >= "\U00020000"
+
+
+def _carry(page: _Page, following: _Page, habits: Habits) -> None:
+    """Brings the rest of a word that the page's edge parts back to where it begins."""
+    last, first = flow.last_of(page.blocks, habits.body), flow.first_of(following.blocks, habits.body)
+    if last is None or first is None or not hyphens.is_parted(page.texts[last]):
+        return
+    text = following.texts[first]
+    if not starts_low(text):
+        return
+    word, _, rest = text.partition(" ")
+    page.texts[last] = hyphens.join(page.texts[last], word, habits.hyphenated)
+    following.texts[first] = rest
+
+
+def _headings(page: _Page, habits: Habits, offset: int) -> list[Heading]:
+    found: list[Heading] = []
+    for block, text in zip(page.blocks, page.texts, strict=True):
+        if not text:
+            continue
+        level = level_of(block, text, page.number, habits)
+        if level is not None:
+            found.append(Heading(offset, level, " ".join(text.split())))
+        offset += len(text) + len(BLOCK_BREAK)
+    return found
+
+
+def _finish(page: _Page) -> PageText:
+    text = BLOCK_BREAK.join(filter(None, page.texts))
+    return PageText(page.number, text, page.furniture, is_garbled(text, page.unmapped))

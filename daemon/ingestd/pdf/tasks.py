@@ -17,16 +17,16 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from itertools import accumulate
 
-from ingestd.errors import DocumentTooLarge
-from ingestd.model import PAGE_BREAK, Concept, DocumentInfo, Extract, Heading, PageFailure
+from ingestd.model import PAGE_BREAK, Concept, DocumentInfo, Extract, Heading
 from ingestd.pdf.analysis import Candidates, cut_chunks, gather_candidates, rank_candidates
 from ingestd.pdf.assembly import assemble
 from ingestd.pdf.compose import compose_pages
-from ingestd.pdf.opening import Opened, opened
-from ingestd.pdf.survey import Habits, Survey
+from ingestd.pdf.layout import PageLayout, unpack
+from ingestd.pdf.opening import opened
+from ingestd.pdf.reading import ReadPages, read_pages
+from ingestd.pdf.survey import Habits
 from ingestd.pdf.travel import RangeRead, RangeText, ReadJob, SpoolFile
 
 __all__ = ["assemble", "compose", "ingest", "inspect", "rank", "read", "warm_up"]
@@ -49,64 +49,68 @@ def ingest(file: SpoolFile, job: ReadJob) -> Extract | RangeRead:
     with opened(file, job) as document:
         with _timed(timings, "info"):
             info = document.first.info()
-        result = replace(_read(document, 1, min(info.page_count, job.range_pages), job), info=info)
+        with _timed(timings, "read"):
+            pages = read_pages(document, 1, min(info.page_count, job.range_pages), job.max_text)
     if info.page_count > job.range_pages:
-        return result
-    habits = result.survey.settle(info)
-    text = compose(result, habits, b"", b"", job)
-    with _timed(timings, "rank"):
+        return _packed(pages, info, timings)
+    with _timed(timings, "compose"):
+        habits = pages.survey.settle(info)
+    text = _composed(pages, habits, None, None, timings)
+    ranking: dict[str, float] = {}
+    with _timed(ranking, "rank"):
         ranked = rank([text.candidates], info, text.headings, job)
-    return assemble(info, [text], ranked, job, timings_ms=timings)
+    return assemble(info, [text], ranked, job, timings_ms=ranking)
 
 
 def read(file: SpoolFile, job: ReadJob, first: int, last: int) -> RangeRead:
     """The layout of pages ``first`` to ``last``. Raises as ``ingest`` does on opening."""
-    with opened(file, job) as document:
-        return _read(document, first, min(last, document.first.page_count), job)
+    timings: dict[str, float] = {}
+    with opened(file, job) as document, _timed(timings, "read"):
+        pages = read_pages(document, first, min(last, document.first.page_count), job.max_text)
+    return _packed(pages, None, timings)
 
 
-def _read(document: Opened, first: int, last: int, job: ReadJob) -> RangeRead:
-    layouts: list[bytes] = []
-    failures: list[PageFailure] = []
-    start = time.monotonic()
-    room = job.max_text
-    for number in range(first, last + 1):
-        page = document.page(number, lambda engine, n: b"=" + engine.text(n).encode("utf-8", "replace"))
-        if isinstance(page, PageFailure):
-            failures.append(page)
-            page = b""
-        layouts.append(page)
-        room -= len(page)
-        if room < 0:
-            raise DocumentTooLarge(f"the text is larger than {job.max_text} bytes", limit=job.max_text)
-    engine = "+".join(sorted(document.engines)) or document.first.engine
-    spent = {"read": (time.monotonic() - start) * 1e3}
-    return RangeRead(first, last, tuple(layouts), Survey(), engine, None, tuple(failures), spent)
+def _packed(pages: ReadPages, info: DocumentInfo | None, timings: dict[str, float]) -> RangeRead:
+    layouts = tuple(layout.pack() if layout else b"" for layout in pages.layouts)
+    last = pages.first + len(layouts) - 1
+    return RangeRead(pages.first, last, layouts, pages.survey, pages.engine, info, pages.failures, timings)
 
 
 def compose(part: RangeRead, habits: Habits, before: bytes, after: bytes, job: ReadJob) -> RangeText:
     """A range as text. ``before``, ``after``: the neighbouring pages' layouts, empty where there is none."""
-    timings = dict(part.timings_ms)
+    layouts = [unpack(data) if data else None for data in part.layouts]
+    pages = ReadPages(part.first, layouts, part.survey, part.engine, part.failures)
+    neighbours = (unpack(before) if before else None, unpack(after) if after else None)
+    return _composed(pages, habits, *neighbours, dict(part.timings_ms))
+
+
+def _composed(
+    pages: ReadPages,
+    habits: Habits,
+    before: PageLayout | None,
+    after: PageLayout | None,
+    timings: dict[str, float],
+) -> RangeText:
     with _timed(timings, "compose"):
-        pages, headings = compose_pages(part.first, part.layouts, habits, before, after)
-        text = PAGE_BREAK.join([page.text for page in pages])
-        starts = list(accumulate((len(page.text) + 1 for page in pages[:-1]), initial=0)) if pages else []
-        numbers = [page.number for page in pages]
+        texts, headings = compose_pages(pages.first, pages.layouts, habits, before, after)
+        text = PAGE_BREAK.join([page.text for page in texts])
+        starts = list(accumulate((len(page.text) + 1 for page in texts[:-1]), initial=0))[: len(texts)]
+        numbers = [page.number for page in texts]
     with _timed(timings, "chunks"):
         chunks = cut_chunks(text, starts, numbers, headings)
     with _timed(timings, "candidates"):
         candidates = gather_candidates(text, starts, numbers)
     return RangeText(
-        part.first,
-        part.last,
-        pages,
-        headings,
-        chunks,
-        candidates,
-        len(text.encode()),
-        part.engine,
-        part.failures,
-        timings,
+        first=pages.first,
+        last=pages.first + len(pages.layouts) - 1,
+        pages=texts,
+        headings=headings,
+        chunks=chunks,
+        candidates=candidates,
+        text_bytes=len(text.encode()),
+        engine=pages.engine,
+        failures=pages.failures,
+        timings_ms=timings,
     )
 
 

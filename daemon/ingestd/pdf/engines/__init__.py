@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from ingestd.model import DocumentInfo
+from ingestd.pdf.layout import PageLayout
 
 
 class PageUnreadable(Exception):
@@ -21,8 +22,8 @@ class OpenDocument(Protocol):
         """What the document says of itself; what cannot be read is left empty."""
         ...
 
-    def text(self, number: int) -> str:
-        """Page ``number`` (from 1). Raises ``PageUnreadable``."""
+    def layout(self, number: int) -> PageLayout:
+        """The lines of page ``number`` (from 1) in stream order. Raises ``PageUnreadable``."""
         ...
 
     def close(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +10,14 @@ import pypdfium2_raw as pdfium
 from ingestd.errors import EncryptedPDF, PDFParseError
 from ingestd.model import DocumentInfo
 from ingestd.pdf.engines import PageUnreadable
+from ingestd.pdf.engines.glyphs import read_glyphs
+from ingestd.pdf.engines.lines import page_layout
 from ingestd.pdf.engines.pdfium_info import read_info
+from ingestd.pdf.engines.places import Box
+from ingestd.pdf.layout import PageLayout
+
+MAX_GLYPHS = 2_000_000
+"""Characters read of one page: a page of more is no page that anybody reads."""
 
 _REASONS = {
     pdfium.FPDF_ERR_FILE: "the file cannot be read",
@@ -38,8 +44,8 @@ class PdfiumDocument:
         """Metadata, outline, labels, names of attachments."""
         return read_info(self._handle, self.page_count, self._encrypted)
 
-    def text(self, number: int) -> str:
-        """The page in the order of its content stream."""
+    def layout(self, number: int) -> PageLayout:
+        """The page's lines in the order of its content stream."""
         page = pdfium.FPDF_LoadPage(self._handle, number - 1)
         if not page:
             raise PageUnreadable(f"pdfium cannot load page {number}")
@@ -48,10 +54,7 @@ class PdfiumDocument:
             pdfium.FPDF_ClosePage(page)
             raise PageUnreadable(f"pdfium cannot read the text of page {number}")
         try:
-            count = pdfium.FPDFText_CountChars(text_page)
-            buffer = (ctypes.c_ushort * (count + 1))()
-            written = pdfium.FPDFText_GetText(text_page, 0, count, buffer)
-            return bytes(buffer)[: 2 * max(0, written - 1)].decode("utf-16-le", "replace")
+            return page_layout(read_glyphs(text_page, _count(text_page)), _visible(page))
         finally:
             pdfium.FPDFText_ClosePage(text_page)
             pdfium.FPDF_ClosePage(page)
@@ -61,6 +64,16 @@ class PdfiumDocument:
         if self._handle is not None:
             pdfium.FPDF_CloseDocument(self._handle)
             self._handle = self._data = None
+
+
+def _count(text_page: Any) -> int:
+    return max(0, min(pdfium.FPDFText_CountChars(text_page), MAX_GLYPHS))
+
+
+def _visible(page: Any) -> Box:
+    rect = pdfium.FS_RECTF()
+    pdfium.FPDF_GetPageBoundingBox(page, rect)
+    return Box(rect.left, rect.bottom, rect.right, rect.top)
 
 
 def open_document(data: Any, size: int, passwords: Sequence[str]) -> PdfiumDocument:

@@ -15,6 +15,8 @@ from ingestd.errors import EncryptedPDF, PDFParseError
 from ingestd.model import DocumentInfo
 from ingestd.pdf.engines import PageUnreadable
 from ingestd.pdf.engines.pypdf_info import read_info
+from ingestd.pdf.engines.pypdf_lines import page_layout
+from ingestd.pdf.layout import PageLayout
 
 T = TypeVar("T")
 
@@ -35,10 +37,10 @@ class PypdfDocument:
         """Metadata, outline, labels, names of attachments."""
         return read_info(self._reader)
 
-    def text(self, number: int) -> str:
-        """The page in the order of its content stream."""
+    def layout(self, number: int) -> PageLayout:
+        """The page's lines in the order of its content stream."""
         try:
-            return self._reader.pages[number - 1].extract_text()
+            return page_layout(self._reader.pages[number - 1])
         except Exception as error:  # noqa: BLE001 - pypdf fails on damaged pages in any way Python can fail
             raise PageUnreadable(f"pypdf cannot read page {number}: {_said(error)}") from None
 

@@ -1,0 +1,108 @@
+"""Cutting the stream of glyphs where a line ends or a wide gap opens: by the C module, or with numpy.
+
+pdfium ends a line by generated characters, or by the mark it puts in place of a hyphen. It also joins, now and
+then, the end of one row to the start of the next, and writes the columns of a page as one line.
+"""
+
+from __future__ import annotations
+
+import struct
+
+import numpy as np
+import numpy.typing as npt
+
+from ingestd.pdf.engines.glyphs import BOLD, FIXED, GENERATED, Glyphs, compiled
+from ingestd.pdf.engines.letters import BREAK, RTL, VISIBLE
+from ingestd.pdf.engines.places import Box, Places, quadrant_of_most, turned_places
+
+WIDE_GAP = 0.9
+"""In ems: a gap that may lie between columns."""
+RAISED = 0.12
+"""In ems: base lines further apart than this are a script above or below."""
+CLOSE = 0.15
+"""In ems: a script closer than this belongs to what it stands at."""
+
+Bools = npt.NDArray[np.bool_]
+Indexes = npt.NDArray[np.intp]
+Cut = tuple[int, int, float, float, float, float, int, int, int]
+"""First and last character, x0, x1, base, size, then its look, whether it follows on the same row behind a
+wide gap, whether turned."""
+
+_CUT = struct.Struct("=iiffffIII")
+
+
+def cut(glyphs: Glyphs, page: Box) -> tuple[list[Cut], int]:
+    """The lines of a page in stream order, and the quadrant most of its text runs to.
+
+    Zeroes the spaces that pdfium puts between a letter and a script right at it.
+    """
+    if compiled is None:
+        return cut_plainly(glyphs, page)
+    room = 256
+    while True:
+        out = bytearray(room * _CUT.size)
+        used, most = compiled.cut(glyphs.buffer, glyphs.count, page, out)
+        if used < room:
+            return list(_CUT.iter_unpack(memoryview(out)[: used * _CUT.size])), most
+        room *= 8
+
+
+def cut_plainly(glyphs: Glyphs, page: Box) -> tuple[list[Cut], int]:
+    """The same without the C module."""
+    at = np.flatnonzero(glyphs.kinds & VISIBLE)
+    if not len(at):
+        return [], 0
+    places = turned_places(glyphs, at, page)
+    _join_scripts(glyphs, places)
+    first, follows = _starts(glyphs.kinds, places)
+    last = np.append(first[1:], len(at)) - 1
+    counts = last - first + 1
+    columns = (
+        at[first],
+        at[last],
+        np.minimum.reduceat(places.x0, first),
+        np.maximum.reduceat(places.x1, first),
+        np.add.reduceat(places.base.astype(np.float64), first) / counts,
+        np.add.reduceat(places.size.astype(np.float64), first) / counts,
+        _share(glyphs, BOLD, at, first, counts) | _share(glyphs, FIXED, at, first, counts) << 1,
+        follows.astype(int),
+        (places.quadrant[first] != 0).astype(int),
+    )
+    most = quadrant_of_most(glyphs.flags[at] >> 2 & 3)
+    return list(zip(*(column.tolist() for column in columns), strict=True)), most
+
+
+def _share(glyphs: Glyphs, bit: int, at: Indexes, first: Indexes, counts: Indexes) -> Indexes:
+    """1 where more than half of a line has the bit."""
+    return (2 * np.add.reduceat((glyphs.flags[at] & bit != 0).astype(np.intp), first) > counts).astype(
+        np.intp
+    )
+
+
+def _join_scripts(glyphs: Glyphs, places: Places) -> None:
+    at, x0, x1, base, size = places[:5]
+    joined = at[1:] - at[:-1] == 2
+    joined &= np.abs(base[1:] - base[:-1]) > RAISED * size[1:]
+    joined &= np.abs(x0[1:] - x1[:-1]) < CLOSE * np.maximum(size[1:], size[:-1])
+    spaces = at[:-1][joined] + 1
+    glyphs.codes[spaces[glyphs.flags[spaces] & GENERATED != 0]] = 0
+
+
+def _starts(kinds: npt.NDArray[np.uint8], places: Places) -> tuple[Indexes, Bools]:
+    """Where lines begin among the visible glyphs, and which of them only lie behind a gap of the same row."""
+    at, x0, x1, base, size, quadrant = places
+    row = np.cumsum(kinds & BREAK != 0)[at]
+    ended = row[1:] != row[:-1]
+    larger = np.maximum(size[1:], size[:-1])
+    down = np.abs(base[1:] - base[:-1])
+    ahead = x0[1:] - x1[:-1] > np.float32(WIDE_GAP) * larger
+    behind = x0[:-1] - x1[1:] > np.float32(WIDE_GAP) * larger
+    away = ahead | behind | ((down > np.float32(0.7) * larger) & (x0[1:] < x0[:-1]))
+    # Places jump to and fro inside a row of mixed directions: there only pdfium's own line ends count.
+    mixed = np.isin(row, row[kinds[at] & RTL != 0])
+    away &= ~mixed[1:] & (quadrant[1:] == 0)
+    follows = ahead & away & (down < np.float32(0.5) * larger) & ~ended
+    turns = quadrant[1:] != quadrant[:-1]
+    follows &= ~turns
+    start = np.concatenate(([True], ended | away | turns))
+    return np.flatnonzero(start), np.concatenate(([False], follows))[start]

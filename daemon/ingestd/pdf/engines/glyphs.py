@@ -1,0 +1,142 @@
+"""Every character of a page with its place and look, as arrays: by a small C module, or through ctypes.
+
+Both ways give equal arrays; the C module (``_glyphs``, built where a compiler is) is some hundred times faster.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pypdfium2_raw as pdfium
+
+from ingestd.pdf.engines.letters import TABLE
+
+try:
+    from ingestd.pdf.engines import _glyphs as compiled
+except ImportError:  # built without a compiler
+    compiled = None  # type: ignore[assignment]
+
+GENERATED, UNMAPPED, BOLD, ITALIC, FIXED = 1, 2, 16, 32, 64
+"""Bits of ``Glyphs.flags``: put in by pdfium; no Unicode value (asked of every eighth); looks of the font."""
+QUADRANT_SHIFT, QUADRANT_MASK = 2, 3
+"""Bits of ``Glyphs.flags``: where the text's own right points: 0 right, 1 up, 2 left, 3 down."""
+
+ROWS = 9
+SAMPLE = 8
+_MAYBE_GENERATED = (0x20, 0x0D, 0x0A)
+_BOLD_NAMES = (b"bold", b"black", b"heavy", b"demi", b"cmbx", b"sfbx", b"ecbx", b"-medi")
+_FIXED_NAMES = (b"courier", b"mono", b"cmtt", b"consol", b"typewriter", b"sftt")
+_FONT_FIXED, _FONT_ITALIC, _FONT_BOLD, _WEIGHT_BOLD, _NAME = 1 << 0, 1 << 6, 1 << 18, 600, 128
+_CALLS = (
+    pdfium.FPDFText_GetUnicode,
+    pdfium.FPDFText_GetLooseCharBox,
+    pdfium.FPDFText_GetCharOrigin,
+    pdfium.FPDFText_GetFontSize,
+    pdfium.FPDFText_GetMatrix,
+    pdfium.FPDFText_IsGenerated,
+    pdfium.FPDFText_HasUnicodeMapError,
+    pdfium.FPDFText_GetTextObject,
+    pdfium.FPDFText_GetFontWeight,
+    pdfium.FPDFText_GetFontInfo,
+)
+_ADDRESSES = tuple(ctypes.cast(call, ctypes.c_void_p).value for call in _CALLS)
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.uint32]
+
+
+class Glyphs:
+    """The characters of one page in stream order, as views of one buffer.
+
+    Coordinates are PDF's (y upwards, not turned). ``x`` and ``y`` are the origin on the base line; ``size`` is the
+    height of the font as it stands on the page in points, 0 for generated characters.
+    """
+
+    __slots__ = ("buffer", "codes", "count", "flags", "kinds", "present", "rows")
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.buffer = np.zeros(count * (4 * ROWS + 1), np.uint8)
+        words = self.buffer[: 4 * ROWS * count].view(np.uint32).reshape(ROWS, count)
+        self.codes: Ints = words[0]
+        self.flags: Ints = words[1]
+        self.kinds: npt.NDArray[np.uint8] = self.buffer[4 * ROWS * count :]
+        self.rows = words
+        self.present = 0
+        """Every bit that is set in any of ``kinds``."""
+
+    def places(self) -> list[Floats]:
+        """left, bottom, right, top, x, y, size."""
+        return list(self.rows.view(np.float32)[2:])
+
+
+def read_glyphs(text_page: Any, count: int) -> Glyphs:
+    """The first ``count`` characters of an open text page."""
+    if compiled is None:
+        return read_slowly(text_page, count)
+    glyphs = Glyphs(count)
+    address = ctypes.cast(text_page, ctypes.c_void_p).value or 0
+    glyphs.present = compiled.read(_ADDRESSES, address, count, TABLE, glyphs.buffer)
+    return glyphs
+
+
+def read_slowly(text_page: Any, count: int) -> Glyphs:
+    """The same without the C module."""
+    glyphs = Glyphs(count)
+    codes, flags, numbers = glyphs.codes, glyphs.flags, glyphs.rows.view(np.float32)
+    box, x, y = pdfium.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
+    last: Any = ()
+    look, size = 0, 0.0
+    for i in range(count):
+        codes[i] = code = pdfium.FPDFText_GetUnicode(text_page, i)
+        pdfium.FPDFText_GetLooseCharBox(text_page, i, box)
+        pdfium.FPDFText_GetCharOrigin(text_page, i, x, y)
+        numbers[2:8, i] = box.left, box.bottom, box.right, box.top, x.value, y.value
+        if code in _MAYBE_GENERATED and pdfium.FPDFText_IsGenerated(text_page, i) == 1:
+            flags[i] = GENERATED
+            continue
+        address = ctypes.cast(pdfium.FPDFText_GetTextObject(text_page, i), ctypes.c_void_p).value
+        if address != last:
+            (look, size), last = _look_of(text_page, i), address
+        sampled = i % SAMPLE == 0 and pdfium.FPDFText_HasUnicodeMapError(text_page, i) == 1
+        flags[i] = look | (UNMAPPED if sampled else 0)
+        numbers[8, i] = size
+    glyphs.kinds[:] = TABLE[np.minimum(codes, 0xFFFF)]
+    glyphs.present = int(np.bitwise_or.reduce(glyphs.kinds)) if count else 0
+    return glyphs
+
+
+def _look_of(text_page: Any, index: int) -> tuple[int, float]:
+    """What all characters of one text object have in common."""
+    matrix = pdfium.FS_MATRIX()
+    pdfium.FPDFText_GetMatrix(text_page, index, matrix)
+    name, flags = ctypes.create_string_buffer(_NAME), ctypes.c_int()
+    if pdfium.FPDFText_GetFontInfo(text_page, index, name, _NAME, flags) > _NAME:
+        name.value = b""
+    low = name.value.lower()
+    bold = (
+        any(part in low for part in _BOLD_NAMES)
+        or flags.value & _FONT_BOLD
+        or pdfium.FPDFText_GetFontWeight(text_page, index) >= _WEIGHT_BOLD
+    )
+    fixed = any(part in low for part in _FIXED_NAMES) or flags.value & _FONT_FIXED
+    bits = (
+        _quadrant(matrix) << QUADRANT_SHIFT
+        | (BOLD if bold else 0)
+        | (ITALIC if flags.value & _FONT_ITALIC else 0)
+        | (FIXED if fixed else 0)
+    )
+    size = pdfium.FPDFText_GetFontSize(text_page, index) * math.sqrt(
+        matrix.c * matrix.c + matrix.d * matrix.d
+    )
+    return bits, size
+
+
+def _quadrant(matrix: Any) -> int:
+    if abs(matrix.b) > abs(matrix.a):
+        return 1 if matrix.b > 0 else 3
+    return 2 if matrix.a < 0 else 0

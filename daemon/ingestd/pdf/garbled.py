@@ -1,0 +1,29 @@
+"""A cheap judge of whether text can be text: fonts without a usable Unicode map give letters at random."""
+
+from __future__ import annotations
+
+import re
+
+MIN_LETTERS = 60
+UNMAPPED = 0.3
+"""Share of characters without a Unicode value from which a page is not to be trusted."""
+
+_ODD = re.compile(r"[^\w\s.,;:!?'\"()\[\]{}<>/\\|@#$%&*+=~^`´°§©®™€£¥•·–—‘’“”„«»…-]")
+_LATIN_WORD = re.compile(r"[a-z]{4,}", re.I)
+_VOWEL = re.compile(r"[aeiouyàâäáåæèéêëìíîïòóôöøœùúûüý]", re.I)
+
+
+def is_garbled(text: str, unmapped: float) -> bool:
+    """Whether the text of a page is not to be trusted."""
+    letters = sum(map(str.isalpha, text[:4000]))
+    if letters < MIN_LETTERS:
+        return False
+    if unmapped > UNMAPPED:
+        return True
+    sample = text[:4000]
+    if len(_ODD.findall(sample)) > 0.35 * len(sample):
+        return True
+    words = _LATIN_WORD.findall(sample)
+    if len(words) < 12:
+        return False
+    return sum(1 for word in words if not _VOWEL.search(word)) > 0.5 * len(words)

@@ -1,0 +1,49 @@
+"""A page as lines with places: what an engine gives, and what order and paragraphs are made from."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+BOLD, FIXED = 1, 2
+
+
+class Line(NamedTuple):
+    """A run of characters on one base line. Points; x to the right, y *downwards* from the page's upper edge."""
+
+    text: str
+    x0: float
+    x1: float
+    base: float
+    """Of the base line."""
+    size: float
+    """Height of the font."""
+    look: int = 0
+    """``BOLD`` and ``FIXED`` where most of it is."""
+    follows: int = 0
+    """Stands to the right of the line before it, on the same row, behind a wide gap."""
+    turned: int = 0
+    """Does not run the way most of the page does."""
+
+
+@dataclass(slots=True)
+class PageLayout:
+    """The lines of one page in stream order."""
+
+    width: float
+    height: float
+    lines: list[Line] = field(default_factory=list)
+    unmapped: float = 0.0
+    """Share of the characters whose font gives them no Unicode value."""
+
+    def pack(self) -> bytes:
+        """As bytes, to travel; ``unpack`` undoes it."""
+        rows = [(n.text, n.x0, n.x1, n.base, n.size, n.bold, n.follows, n.turned) for n in self.lines]
+        return pickle.dumps((self.width, self.height, rows, self.unmapped), protocol=5)
+
+
+def unpack(data: bytes) -> PageLayout:
+    """The layout that ``pack`` was called on. Only for bytes that a worker of ours has made."""
+    width, height, rows, unmapped = pickle.loads(data)
+    return PageLayout(width, height, [Line(*row) for row in rows], unmapped)

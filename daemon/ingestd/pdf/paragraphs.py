@@ -1,0 +1,205 @@
+"""Lines in reading order become blocks: paragraphs, headings, tables, captions.
+
+Signs of a new block, strong ones first: a wide gap, another size or weight, a list mark, a line that ended
+although the next word had room on it, an indent. Across a column's edge a paragraph goes on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ingestd.pdf.layout import FIXED, Line
+
+WIDER = 1.3
+"""A gap of so many usual ones parts blocks."""
+OTHER_SIZE = 0.06
+INDENT = 0.7
+"""In ems."""
+
+SPACE, LINE = " ", "\n"
+"""How a line is tied to the one before it in its block."""
+
+_MARK = re.compile(r"[•▪▸●○◦■□–—∗*‣·-]\s+\S|\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)]\s+\S|\[\w{1,12}\]\s*\S")
+_BULLETS = frozenset("•▪▸●○◦■□‣")
+_ENDS = frozenset(".!?:;…。！？：")
+_CLOSERS = "\"'”’»)]*†‡0123456789"
+
+
+class Block:
+    """Lines that belong together, and how each is tied to the one before it."""
+
+    __slots__ = ("lines", "ties")
+
+    def __init__(self, first: Line) -> None:
+        self.lines = [first]
+        self.ties = [""]
+
+    def add(self, line: Line, tie: str) -> None:
+        """One more line."""
+        self.lines.append(line)
+        self.ties.append(tie)
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether a line closes a sentence, as far as its end tells."""
+    last = text[-1:]
+    return last in _ENDS or (last in _CLOSERS and text.rstrip(_CLOSERS)[-1:] in _ENDS)
+
+
+def starts_low(text: str) -> bool:
+    """Whether a line goes on inside a sentence, as far as its start tells."""
+    return text[:1].islower()
+
+
+def blocks_of(lines: Sequence[Line]) -> list[Block]:
+    """The blocks of a page whose ``lines`` are in order."""
+    blocks: list[Block] = []
+    lead = _usual_lead(lines)
+    for run in _columns(lines):
+        _add_column(blocks, run, lead)
+    return blocks
+
+
+def _usual_lead(lines: Sequence[Line]) -> float:
+    """Base line to base line, in ems: the median of what can be lines of one paragraph."""
+    steps = []
+    for a, b in zip(lines, lines[1:], strict=False):
+        down = b[3] - a[3]
+        if 0.5 * b[4] < down < 2.6 * b[4]:
+            steps.append(down / b[4])
+    steps.sort()
+    return steps[(len(steps) - 1) // 2] if steps else 1.3
+
+
+def _columns(lines: Sequence[Line]) -> list[Sequence[Line]]:
+    """Runs that only go down."""
+    starts = [0]
+    for i, (a, b) in enumerate(zip(lines, lines[1:], strict=False), 1):
+        if b[3] - a[3] < -0.5 * b[4] or b[1] > a[2] + 3 * b[4] or b[2] < a[1] or b.turned != a.turned:
+            starts.append(i)
+    return [lines[a:z] for a, z in zip(starts, [*starts[1:], len(lines)], strict=True) if z > a]
+
+
+def _right_edge(run: Sequence[Line]) -> float:
+    """Where full lines end: the right edge, less what sticks out of it."""
+    ends = sorted(line[2] for line in run)
+    return ends[-1 - len(ends) // 8]
+
+
+def _add_column(blocks: list[Block], run: Sequence[Line], lead: float) -> None:
+    right = _right_edge(run)
+    before = run[0]
+    if blocks and (tie := _over_the_edge(blocks[-1], run)):
+        blocks[-1].add(before, tie)
+    else:
+        blocks.append(Block(before))
+    count = len(run)
+    for i in range(1, count):
+        line = run[i]
+        after = run[i + 1] if i + 1 < count else None
+        tie = _tie(blocks[-1], before, line, after, right, lead)
+        if tie:
+            blocks[-1].add(line, tie)
+        else:
+            blocks.append(Block(line))
+        before = line
+
+
+def _tie(block: Block, a: Line, b: Line, after: Line | None, right: float, lead: float) -> str:
+    """How ``b`` goes on from ``a``, the last line of ``block``; empty where it does not."""
+    size = b[4]
+    down = b[3] - a[3]
+    if abs(size - a[4]) > OTHER_SIZE * size:
+        return _tie_of_sizes(a, b, lead)
+    if a.look != b.look and not (a.look | b.look) & FIXED:
+        return ""
+    if a.follows or b.follows:
+        return LINE if a.follows and b.follows and down < 2.5 * lead * size else ""
+    if down > WIDER * lead * size and down > 1.15 * _lead_in(block, lead):
+        return ""
+    if a.look & FIXED and b.look & FIXED:
+        return LINE
+    text = b[0]
+    if text[0] in _BULLETS:
+        return ""
+    shift = b[1] - a[1]
+    room = right - a[2]
+    ended = room > 0.5 * size and room > _first_word(b)
+    if -INDENT * size < shift < INDENT * size:
+        return _tie_of_ended(a, b) if ended else SPACE if not _new_item(a, b, block) else ""
+    if shift > 0:
+        return _tie_of_indented(block, a, b, after, ended)
+    if len(block.lines) == 1 or not _hangs(block):
+        return _tie_of_ended(a, b) if ended else SPACE
+    return ""
+
+
+def _tie_of_sizes(a: Line, b: Line, lead: float) -> str:
+    """Another size is another block, but for a line that is all script, symbol or one big letter."""
+    if min(len(a[0]), len(b[0])) <= 3 and b[3] - a[3] < 1.2 * lead * max(a[4], b[4]) and starts_low(b[0]):
+        return SPACE
+    return ""
+
+
+def _lead_in(block: Block, lead: float) -> float:
+    lines = block.lines
+    return lines[-1][3] - lines[-2][3] if len(lines) > 1 else lead * lines[-1][4]
+
+
+def _first_word(line: Line) -> float:
+    """Room its first word and the space before it would have taken on the line before."""
+    text = line[0]
+    end = text.find(" ")
+    return (line[2] - line[1]) / len(text) * ((end if end > 0 else len(text)) + 1)
+
+
+def _tie_of_ended(a: Line, b: Line) -> str:
+    """``a`` ended although there was room."""
+    if ends_sentence(a[0]) or not starts_low(b[0]):
+        return "" if ends_sentence(a[0]) or _MARK.match(b[0]) or len(a[0]) > 25 else LINE
+    return SPACE
+
+
+def _new_item(a: Line, b: Line, block: Block) -> bool:
+    return _MARK.match(b[0]) is not None and (
+        _MARK.match(block.lines[0][0]) is not None or ends_sentence(a[0])
+    )
+
+
+def _tie_of_indented(block: Block, a: Line, b: Line, after: Line | None, ended: bool) -> str:
+    """``b`` stands in: the first line of a paragraph, or the second of a list's item."""
+    hanging = after is not None and abs(after[1] - b[1]) < INDENT * b[4] and after[3] > b[3]
+    if hanging and len(block.lines) == 1 and not ended:
+        return SPACE
+    if _MARK.match(a[0]) and len(block.lines) == 1:
+        return SPACE
+    if starts_low(b[0]) and not ends_sentence(a[0]):
+        return SPACE
+    return ""
+
+
+def _hangs(block: Block) -> bool:
+    """Whether the block's lines after its first stand in."""
+    first, second = block.lines[0], block.lines[1]
+    return second[1] - first[1] > INDENT * second[4]
+
+
+def _over_the_edge(block: Block, run: Sequence[Line]) -> str:
+    """How a new column goes on from the block that ended the column before."""
+    a, b = block.lines[-1], run[0]
+    if (
+        a.turned
+        or b.turned
+        or abs(a[4] - b[4]) > OTHER_SIZE * b[4]
+        or a.look != b.look
+        or a.follows
+        or b.follows
+    ):
+        return ""
+    if starts_low(b[0]):
+        return SPACE if not ends_sentence(a[0]) or a[0][-1] in ":;" else ""
+    if a[0][-1] in "-‐\xad,":
+        return SPACE
+    indented = len(run) > 1 and b[1] - run[1][1] > INDENT * b[4]
+    return SPACE if not indented and not ends_sentence(a[0]) and len(block.lines) > 1 else ""
