@@ -47,18 +47,24 @@ def _rebuild(kind: type[IngestError], message: str, hint: str, context: dict[str
     return kind(message, hint=hint, **context)
 
 
+class UnexpectedError(IngestError):
+    """Something that the program does not know: a fault in it, until shown otherwise."""
+
+    type = "unexpected"
+    default_hint = "This is a fault in ingestd: report it with the log lines around it."
+
+
+def known(error: BaseException) -> IngestError:
+    """``error`` itself when it is one of ours, else an ``UnexpectedError`` that names it."""
+    if isinstance(error, IngestError):
+        return error
+    text = str(error)
+    return UnexpectedError(f"{error.__class__.__name__}: {text}" if text else error.__class__.__name__)
+
+
 def describe(error: BaseException) -> dict[str, Any]:
     """The ``to_dict`` shape of any exception, ours or not."""
-    if isinstance(error, IngestError):
-        return error.to_dict()
-    text = str(error) or error.__class__.__name__
-    return {
-        "type": "unexpected",
-        "message": f"{error.__class__.__name__}: {text}",
-        "hint": "This is a fault in ingestd: report it with the log lines around it.",
-        "retryable": False,
-        "context": {},
-    }
+    return known(error).to_dict()
 
 
 # -- the machinery ---------------------------------------------------------------------------------
@@ -245,3 +251,28 @@ class DocumentTooLarge(DocumentError):
 
     type = "too_large"
     default_hint = "Raise the limit under [limits] and `ingestctl retry`, or split the document."
+
+
+_KINDS: dict[str, type[IngestError]] = {
+    kind.type: kind
+    for kind in (
+        TransientError,
+        StoreUnavailable,
+        StorageError,
+        WorkerCrashed,
+        WorkerTimeout,
+        WorkerMemoryExceeded,
+        WorkerCpuExceeded,
+        PDFParseError,
+        EncryptedPDF,
+        NotAPDF,
+        EmptyDocument,
+        DocumentTooLarge,
+    )
+}
+
+
+def restored(shape: Mapping[str, Any], message: str = "") -> IngestError:
+    """The error that ``to_dict`` described, with another ``message`` where one is given."""
+    kind = _KINDS.get(shape["type"], IngestError)
+    return kind(message or shape["message"], hint=shape["hint"], **shape.get("context", {}))

@@ -128,6 +128,11 @@ def printable(text: str) -> str:
     )
 
 
+def printable_lines(text: str) -> str:
+    """``printable`` line by line: line breaks stay."""
+    return "\n".join(printable(line) for line in text.split("\n"))
+
+
 def _encodable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 

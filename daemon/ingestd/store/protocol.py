@@ -36,6 +36,9 @@ class Catalog(Protocol):
     def known(self, files: Sequence[tuple[bytes, FileIdentity]]) -> set[bytes]:
         """Paths of those files that ``remember`` was told of with this very identity."""
 
+    def statuses(self, sha256s: Sequence[str]) -> dict[str, Status]:
+        """The status of each of these documents; one that is not known is absent."""
+
     def misplaced(self) -> list[Bytes]:
         """Documents whose bytes are not known to lie at home: moves to make, or cut short by a kill."""
 

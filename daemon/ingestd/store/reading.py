@@ -67,6 +67,16 @@ def known(db: apsw.Connection, files: Sequence[tuple[bytes, FileIdentity]]) -> s
     return found
 
 
+def statuses(db: apsw.Connection, sha256s: Sequence[str]) -> dict[str, Status]:
+    """The status of each of these documents, as far as they are known."""
+    rows = sql.rows(
+        db,
+        "SELECT sha256, status FROM documents WHERE sha256 IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(sha256s)),),
+    )
+    return {sha256: Status(status) for sha256, status in rows}
+
+
 def misplaced(db: apsw.Connection) -> list[Bytes]:
     """Documents whose bytes are not known to lie where the status wants them."""
     rows = sql.rows(

@@ -42,6 +42,10 @@ class SqliteCatalog:
         with self._readers.borrow() as db:
             return reading.known(db, files)
 
+    def statuses(self, sha256s: Sequence[str]) -> dict[str, Status]:
+        with self._readers.borrow() as db:
+            return reading.statuses(db, sha256s)
+
     def misplaced(self) -> list[Bytes]:
         with self._readers.borrow() as db:
             return reading.misplaced(db)
