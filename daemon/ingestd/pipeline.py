@@ -98,14 +98,12 @@ class Pipeline:
         while self._cases:
             await asyncio.wait(self._cases)
 
-    async def abandon(self) -> list[Claim]:
-        """Gives the documents in flight back to the ledger, as they were. Returns them."""
-        left = [case.claim for case in self._cases.values()]
+    async def abandon(self) -> None:
+        """Gives the documents in flight back to the ledger, as they were."""
         tasks = list(self._cases)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        return left
 
     async def run_dry(self) -> None:
         """For ``--once``: until the watcher has given all it has and nothing is left to work on."""
@@ -120,9 +118,9 @@ class Pipeline:
     # -- figures -----------------------------------------------------------------------------------
 
     @property
-    def in_flight(self) -> int:
+    def in_flight(self) -> list[Claim]:
         """Documents being worked on."""
-        return len(self._cases)
+        return [case.claim for case in self._cases.values()]
 
     @property
     def stalled(self) -> bool:

@@ -267,7 +267,7 @@ class Service:
         self._state = "draining"
         self._notifier.stopping()
         timeout = self.settings.drain_timeout
-        self._log.info("daemon.draining", in_flight=self._pipeline.in_flight, timeout=timeout)
+        self._log.info("daemon.draining", in_flight=len(self._pipeline.in_flight), timeout=timeout)
         patience = asyncio.create_task(self._ask_for_patience())
         until = time.monotonic() + timeout
         # No new files: what is not accepted stays in the inbox.
@@ -277,7 +277,8 @@ class Service:
         await self._pipeline.stop_claiming()
         # What is in flight gets its time, unless a second signal says otherwise; the rest is given back.
         await self._by(until, self._pipeline.settle())
-        left = await self._by(until, self._pipeline.abandon()) or []
+        left = self._pipeline.in_flight
+        await self._by(until, self._pipeline.abandon())
         for chore in self._chores:
             chore.cancel()
         # Workers still busy now work on documents that were just given back.
