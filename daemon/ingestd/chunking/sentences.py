@@ -67,7 +67,7 @@ def _ends_here(text: str, stop: int, end: int, caseless: bool) -> bool:
     after = text[end : end + 4].lstrip()
     if after and (after[0] in TERMINATORS or (after[0].islower() and not caseless)):
         return False
-    if text[stop - _LONG_WORD : stop].isalpha():
+    if stop >= _LONG_WORD and text[stop - _LONG_WORD : stop].isalpha():
         return True
     before = text[max(0, stop - _TOKEN) : stop]
     if not before or before[-1].isspace():
