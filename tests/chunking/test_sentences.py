@@ -21,6 +21,7 @@ from ingestd.chunking.sentences import ends_sentence, sentence_ends
         "El Sr. Gómez y la Sra. Pérez viven aquí.",
         "And so on. . . . . then 12",
         "approx. five of them.",
+        "Dr. No",
     ],
 )
 def test_what_only_looks_like_an_end(text: str) -> None:

@@ -18,6 +18,9 @@ _SPACES = frozenset(" \t\xa0\u2002\u2003\u2009\u202f\u3000")
 _TOKEN = 16
 """Characters looked at before a full stop."""
 
+_LONG_WORD = 7
+"""Letters before a full stop that make it no abbreviation; most sentences are decided by this alone."""
+
 _ORDINAL = 2
 """Digits of a number that a full stop makes an ordinal or an item's: ``14. Debt``, ``am 3. Mai``."""
 
@@ -64,6 +67,8 @@ def _ends_here(text: str, stop: int, end: int, caseless: bool) -> bool:
     after = text[end : end + 4].lstrip()
     if after and (after[0] in TERMINATORS or (after[0].islower() and not caseless)):
         return False
+    if stop >= _LONG_WORD and text[stop - _LONG_WORD : stop].isalpha():
+        return True
     before = text[max(0, stop - _TOKEN) : stop]
     if not before or before[-1].isspace():
         return True

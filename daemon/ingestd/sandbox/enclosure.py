@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ingestd.sandbox.kernel import LayerUnavailable, mapped_bytes, thread_count
+from ingestd.sandbox.kernel import LayerUnavailable, standing
 from ingestd.sandbox.landlock import landlock_abi, restrict
 from ingestd.sandbox.machine import Machine, this_machine
 from ingestd.sandbox.privileges import drop_privileges
@@ -58,12 +58,12 @@ def close(limits: SandboxLimits) -> SandboxReport:
     ``PermissionError``; no thread and no process can be started, no file opened, no code loaded.
     """
     _prepare_callbacks()
-    abi, threads = landlock_abi(), thread_count()
+    abi, before = landlock_abi(), standing()
     machine, no_machine = _machine()
     steps: dict[str, Callable[[], None]] = {
-        "privileges": lambda: drop_privileges(machine),
-        "limits": lambda: _limit(limits),
-        "landlock": lambda: restrict(abi, threads),
+        "privileges": lambda: drop_privileges(machine, before.capable),
+        "limits": lambda: _limit(before.mapped + limits.memory, limits.open_files),
+        "landlock": lambda: restrict(abi, before.threads),
         # Last: it forbids the calls that the others need.
         "seccomp": lambda: _filter(machine, no_machine),
     }
@@ -98,10 +98,10 @@ def _filter(machine: Machine | None, reason: str) -> None:
     install(machine)
 
 
-def _limit(limits: SandboxLimits) -> None:
+def _limit(address_space: int, open_files: int) -> None:
     for kind, value in (
-        (resource.RLIMIT_AS, mapped_bytes() + limits.memory),
-        (resource.RLIMIT_NOFILE, limits.open_files),
+        (resource.RLIMIT_AS, address_space),
+        (resource.RLIMIT_NOFILE, open_files),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NPROC, 0),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -39,19 +40,30 @@ def _error() -> OSError:
     return OSError(code, os.strerror(code))
 
 
-def thread_count() -> int:
-    """Threads of this process, those of libraries with them."""
-    return sum(1 for _ in Path("/proc/self/task").iterdir())
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What this process is before it gives anything up."""
 
-
-def has_capabilities() -> bool:
-    """Whether this process holds any privilege of root."""
-    status = Path("/proc/self/status").read_text(encoding="utf-8", errors="replace")
-    held = re.search(r"^CapPrm:\s*([0-9a-f]+)", status, re.MULTILINE)
-    return held is None or int(held[1], 16) != 0
-
-
-def mapped_bytes() -> int:
+    threads: int
+    """Those of libraries with them."""
+    capable: bool
+    """Whether it holds any privilege of root."""
+    mapped: int
     """Bytes of address space in use."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+_STATUS = re.compile(r"^(Threads|CapPrm|VmSize):\s*([0-9a-f]+)", re.MULTILINE)
+
+
+def standing() -> Standing:
+    """This process as the kernel sees it; where it does not say, the worse is taken."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        status = ""
+    facts = dict(_STATUS.findall(status))
+    return Standing(
+        threads=int(facts.get("Threads", 1)),
+        capable=int(facts.get("CapPrm", "1"), 16) != 0,
+        mapped=int(facts.get("VmSize", 0)) * 1024,
+    )

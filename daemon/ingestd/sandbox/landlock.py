@@ -40,7 +40,7 @@ def restrict(abi: int, threads: int) -> None:
     Raises ``LayerUnavailable`` or ``OSError``.
     """
     if abi < 1:
-        raise LayerUnavailable("the kernel has no Landlock, or it is switched off")
+        raise LayerUnavailable("the kernel offers no Landlock, or a filter around this process hides it")
     if threads > 1 and abi < _TSYNC_SINCE:
         raise LayerUnavailable(f"the process has {threads} threads, and Landlock here binds only one")
     rights = _Ruleset(

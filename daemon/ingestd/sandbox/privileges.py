@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 
-from ingestd.sandbox.kernel import has_capabilities, process_control, system_call
+from ingestd.sandbox.kernel import process_control, system_call
 from ingestd.sandbox.machine import Machine
 
 _PR_SET_DUMPABLE = 4
@@ -16,13 +16,11 @@ class _CapabilityHeader(ctypes.Structure):
     _fields_ = [("version", ctypes.c_uint32), ("process", ctypes.c_int)]
 
 
-def drop_privileges(machine: Machine | None) -> None:
+def drop_privileges(machine: Machine | None, capable: bool) -> None:
     """Forbid gaining privileges and tracing, then lay down root's capabilities where there are any.
 
-    Raises ``OSError``. The capabilities are asked for first: a unit's own filter may end a process for
-    trying to set them.
+    Raises ``OSError``. Without capabilities none are set: a unit's filter may end a process for trying.
     """
-    capable = has_capabilities()
     process_control(_PR_SET_NO_NEW_PRIVS, 1)
     process_control(_PR_SET_DUMPABLE, 0)
     if capable and machine is not None:

@@ -12,7 +12,7 @@ import errno
 import os
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ingestd.sandbox.kernel import system_call
 from ingestd.sandbox.machine import Machine
@@ -43,25 +43,27 @@ _TERMINAL_COMMANDS = (0x5401, 0x541B, 0x5421, 0x5450, 0x5451)
 _RLIMIT_CPU = 0
 
 
+_PACKED = struct.Struct("=HBBI")
+
+
 class _Program(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("code", ctypes.c_char_p)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Instruction:
+class _Instruction(NamedTuple):
     code: int
     constant: int
     if_true: int = 0
     """Instructions to skip."""
     if_false: int = 0
 
-    def packed(self) -> bytes:
-        return struct.pack("=HBBI", self.code, self.if_true, self.if_false, self.constant)
-
 
 def install(machine: Machine) -> None:
     """Bind all threads of this process to the filter. Raises ``OSError``."""
-    code = b"".join(instruction.packed() for instruction in program(machine, os.getpid()))
+    code = b"".join(
+        _PACKED.pack(code, if_true, if_false, constant)
+        for code, constant, if_true, if_false in program(machine, os.getpid())
+    )
     filter_ = _Program(len(code) // 8, code)
     system_call(machine.seccomp, _SET_MODE_FILTER, _FLAG_TSYNC, filter_)
 
