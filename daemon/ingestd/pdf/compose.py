@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from ingestd.model import Heading, PageText
 from ingestd.pdf import flow, furniture, hyphens
@@ -25,7 +26,9 @@ class _Page:
         self.number = number
         self.unmapped = layout.unmapped
         lines: Sequence[Line] = layout.lines
-        out = furniture.find(layout, number, habits.furniture) if habits.furniture else []
+        out = furniture.find(layout, number, habits.furniture)
+        if habits.short:
+            out = sorted({*out, *furniture.find_alone(layout)})
         self.furniture = tuple(lines[i].text for i in out)
         if out:
             aside = set(out)
@@ -48,7 +51,7 @@ def compose_pages(
     """
     numbered = enumerate([before, *layouts, after], first - 1)
     pages = [_Page(layout, number, habits) if layout else None for number, layout in numbered]
-    for page, following in zip(pages, pages[1:], strict=False):
+    for page, following in pairwise(pages):
         if page and following:
             _carry(page, following, habits)
     texts: list[PageText] = []

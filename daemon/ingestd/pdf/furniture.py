@@ -5,18 +5,26 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
-from ingestd.pdf.layout import Line, PageLayout
+from ingestd.pdf.layout import PageLayout
 
 ZONE = 0.12
 """Share of the page's height, above and below, in which furniture stands."""
 NEAR = 4.0
 """Points: heights closer than this are the same height."""
+REPEATS = 3
+"""Pages on which something must stand to be furniture; two in a document of at most four."""
 MAX_ROWS = 4
 """Rows looked at in each zone."""
 MAX_LENGTH = 160
+MARGIN = 0.06
+"""Share of the page's height in which text of a single page is taken for furniture."""
+APART = 2.2
+"""In ems: the white there must be between."""
 
 _NUMBER = re.compile(r"\d+|\b(?=[ivxlc])(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})\b", re.I)
+_LONE_NUMBER = re.compile(r"\W*(?:page |seite |p\. ?|s\. ?)?\d{1,4}(?: (?:of|von|/) \d{1,4})?\W*", re.I)
 _PAGE = re.compile(r"^\W*(?:page |seite |p\. ?|s\. ?)?(\d{1,4})\b|\b(\d{1,4})\W*$", re.I)
 
 Key = tuple[str, int]
@@ -69,7 +77,7 @@ def count(layout: PageLayout, number: int) -> Counter[Key]:
 
 def settle(counts: Counter[Key], pages: int) -> frozenset[Key]:
     """The keys that come back on three pages or half of them, counting the neighbouring heights too."""
-    enough = 3 if pages > 4 else 2
+    enough = REPEATS if pages > 4 else 2
     found = set()
     for (text, height), n in counts.items():
         together = n + counts.get((text, height - 1), 0) + counts.get((text, height + 1), 0)
@@ -80,8 +88,36 @@ def settle(counts: Counter[Key], pages: int) -> frozenset[Key]:
 
 def find(layout: PageLayout, number: int, habits: frozenset[Key]) -> list[int]:
     """The indexes of the lines that are furniture, in the order of the page."""
+    if not habits:
+        return []
     found: list[int] = []
     for base, indexes in rows(layout):
         if any(key in habits for key in keys(layout, number, base, indexes)):
             found += indexes
     return sorted(found)
+
+
+def find_alone(layout: PageLayout) -> list[int]:
+    """The same for a document so short that nothing can come back: what stands apart at the very edge.
+
+    That is a page number alone in the first or last row, and rows in the margin with white between them and the text.
+    """
+    order = sorted((line.base, i) for i, line in enumerate(layout.lines) if not line.turned)
+    found: list[int] = []
+    for from_edge in (order, order[::-1]):
+        found += _apart(layout, _grouped(from_edge))
+    return sorted(set(found))
+
+
+def _apart(layout: PageLayout, outer: Sequence[tuple[float, list[int]]]) -> list[int]:
+    found: list[int] = []
+    for (base, indexes), (inner, _) in pairwise(outer):
+        found += indexes
+        lines = [layout.lines[i] for i in indexes]
+        white = abs(inner - base) / max(line.size for line in lines)
+        depth = min(base, layout.height - base) / layout.height
+        if white > APART and (depth < MARGIN or (len(found) == 1 and _LONE_NUMBER.fullmatch(lines[0].text))):
+            return found if sum(len(layout.lines[i].text) for i in found) < 2 * MAX_LENGTH else []
+        if depth >= MARGIN:
+            break
+    return []

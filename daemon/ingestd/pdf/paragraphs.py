@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
+from ingestd.pdf.hyphens import MARKS, is_parted
 from ingestd.pdf.layout import FIXED, Line
 
 WIDER = 1.3
@@ -64,7 +66,7 @@ def blocks_of(lines: Sequence[Line]) -> list[Block]:
 def _usual_lead(lines: Sequence[Line]) -> float:
     """Base line to base line, in ems: the median of what can be lines of one paragraph."""
     steps = []
-    for a, b in zip(lines, lines[1:], strict=False):
+    for a, b in pairwise(lines):
         down = b[3] - a[3]
         if 0.5 * b[4] < down < 2.6 * b[4]:
             steps.append(down / b[4])
@@ -75,7 +77,7 @@ def _usual_lead(lines: Sequence[Line]) -> float:
 def _columns(lines: Sequence[Line]) -> list[Sequence[Line]]:
     """Runs that only go down."""
     starts = [0]
-    for i, (a, b) in enumerate(zip(lines, lines[1:], strict=False), 1):
+    for i, (a, b) in enumerate(pairwise(lines), 1):
         if b[3] - a[3] < -0.5 * b[4] or b[1] > a[2] + 3 * b[4] or b[2] < a[1] or b.turned != a.turned:
             starts.append(i)
     return [lines[a:z] for a, z in zip(starts, [*starts[1:], len(lines)], strict=True) if z > a]
@@ -123,6 +125,8 @@ def _tie(block: Block, a: Line, b: Line, after: Line | None, right: float, lead:
     text = b[0]
     if text[0] in _BULLETS:
         return ""
+    if a[0][-1] in MARKS and is_parted(a[0]) and text[0].isalpha():
+        return SPACE
     shift = b[1] - a[1]
     room = right - a[2]
     ended = room > 0.5 * size and room > _first_word(b)

@@ -24,6 +24,8 @@ class Habits:
     furniture: frozenset[furniture.Key]
     hyphenated: frozenset[str]
     """Words that keep their hyphen at a line's end."""
+    short: bool
+    """Too few pages for anything to come back."""
     body: float
     """Size of the running text."""
     styles: tuple[Style, ...]
@@ -68,6 +70,7 @@ class Survey:
         return Habits(
             furniture.settle(self.furniture, self.pages),
             hyphens.kept_whole(self.words, self.hyphenated),
+            self.pages < furniture.REPEATS,
             body,
             self._heading_styles(body),
             outline,
@@ -98,16 +101,17 @@ def survey_pages(first: int, layouts: Iterable[PageLayout | None]) -> Survey:
     """The survey of consecutive pages, ``None`` for one that could not be read."""
     survey = Survey()
     texts: list[str] = []
+    styles: dict[tuple[float, int], int] = {}
     pages = 0
     for number, layout in enumerate(layouts, first):
         if layout is None:
             continue
         pages += 1
         survey.furniture.update(furniture.count(layout, number))
-        styles = survey.styles
-        for line in layout.lines:
-            text = line[0]
+        for text, _, _, _, size, look, _, _ in layout.lines:
             texts.append(text)
-            styles[(round(line[4] * 2) / 2, line[5] & BOLD)] += len(text)
+            styles[size, look] = styles.get((size, look), 0) + len(text)
+    for (size, look), n in styles.items():
+        survey.styles[round(size * 2) / 2, look & BOLD] += n
     words, hyphenated = hyphens.count_words(texts)
     return Survey(pages, survey.furniture, words, hyphenated, survey.styles)
