@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
+SAMPLE = 1500
+"""Characters looked at."""
 MIN_LETTERS = 60
 UNMAPPED = 0.3
 """Share of characters without a Unicode value from which a page is not to be trusted."""
 
-_COMMON = "eaoinrt"
-"""Letters that make up a third and more of any text in Latin script: where they do, no more is asked."""
+_COMMON = "eaoin"
+"""Letters that make up a third of any text in Latin script: where they come near it, no more is asked."""
 
 _ODD = re.compile(r"[^\w\s.,;:!?'\"()\[\]{}<>/\\|@#$%&*+=~^`´°§©®™€£¥•·–—‘’“”„«»…-]")
 _LATIN_WORD = re.compile(r"[a-z]{4,}", re.I)
@@ -22,9 +24,9 @@ def is_garbled(text: str, unmapped: float) -> bool:
         return False
     if unmapped > UNMAPPED:
         return True
-    if sum([text.count(letter) for letter in _COMMON]) > 0.25 * len(text):
+    sample = text[:SAMPLE]
+    if sum([sample.count(letter) for letter in _COMMON]) > 0.2 * len(sample):
         return False
-    sample = text[:4000]
     if sum(map(str.isalpha, sample)) < MIN_LETTERS:
         return False
     if len(_ODD.findall(sample)) > 0.35 * len(sample):

@@ -14,11 +14,11 @@ from ingestd.pdf.layout import Line
 BETTER = 0.7
 """A new order must have less than this share of the stream's bad steps."""
 ROWS_AT_ONCE = 2
-"""Columns written row by row are left after less; more of it are boxes side by side, read one after the other."""
+"""Columns written row by row are left after less; boxes side by side are read one after the other."""
 SCRAMBLED = 3
 """Steps back from which a page without columns is read from top to bottom."""
 COLUMN_LINES, COLUMN_LETTERS = 3, 13
-"""A column has at least so many lines of so many characters, and hardly others: table cells are no columns."""
+"""A column has at least so many lines of so many characters, and few others: table cells are no columns."""
 MIN_GUTTER = 4.0
 """Points."""
 MAX_STRIPES = 4
@@ -31,9 +31,9 @@ LONG_SKIP = 8.0
 
 
 def in_order(lines: Sequence[Line], rtl: bool = False) -> list[Line]:
-    """Lines as they are read; the parts of one row that belong together are one line (``follows`` says so)."""
+    """Lines as they are read; parts of one row that belong together are one line (``follows`` says so)."""
     aside: list[Line] = []
-    if any([line[7] for line in lines]):
+    if any(line[7] for line in lines):
         aside = [line for line in lines if line.turned]
         lines = [line for line in lines if not line.turned]
     back, skips = _bad_steps(lines)
@@ -47,7 +47,7 @@ def in_order(lines: Sequence[Line], rtl: bool = False) -> list[Line]:
 
 
 def _bad_steps(lines: Sequence[Line]) -> tuple[int, int]:
-    """Steps no reader makes, between lines of running text: up but not to the right or back to the left; far down.
+    """Steps in running text that no reader makes: up or to the left, and far down.
 
     Steps over a line or less do not count, nor do short lines: formulas and figures are full of them.
     """
@@ -108,7 +108,8 @@ def _by_rows(lines: Sequence[Line], rtl: bool) -> list[Line]:
 def _row(row: Sequence[Line], rtl: bool) -> list[Line]:
     ordered = sorted(row, key=lambda line: line.x0, reverse=rtl)
     return [
-        line if bool(line.follows) == (i > 0) else line._replace(follows=int(i > 0)) for i, line in enumerate(ordered)
+        line if bool(line.follows) == (i > 0) else line._replace(follows=int(i > 0))
+        for i, line in enumerate(ordered)
     ]
 
 
@@ -155,20 +156,22 @@ def _beside(left: Sequence[Line], right: Sequence[Line]) -> bool:
 
 def _joined(lines: Sequence[Line]) -> list[Line]:
     """Rows made whole. ``follows`` of the result: it has cells, as a table's row has."""
-    if not any([line[6] for line in lines]):
+    behind = [i for i, line in enumerate(lines) if line[6]]
+    if not behind:
         return list(lines)
-    rows: list[list[Line]] = []
-    for line in lines:
-        if line[6] and rows and _same_row(rows[-1][-1], line):
-            rows[-1].append(line)
+    edges = {round(line[2]) for line in lines if len(line[0]) > FULL_LETTERS}
+    found = list(lines)
+    rows: list[list[int]] = []
+    for i in behind:
+        if not i or not _same_row(lines[i - 1], lines[i]):
+            found[i] = lines[i]._replace(follows=0)
+        elif rows and rows[-1][1] == i:
+            rows[-1][1] = i + 1
         else:
-            rows.append([line])
-    edges = {round(row[0].x1) for row in rows if len(row) == 1 and len(row[0].text) > FULL_LETTERS}
-    return [_whole(row, edges) if len(row) > 1 else _alone(row[0]) for row in rows]
-
-
-def _alone(line: Line) -> Line:
-    return line._replace(follows=0) if line[6] else line
+            rows.append([i - 1, i + 1])
+    for first, end in reversed(rows):
+        found[first:end] = [_whole(lines[first:end], edges)]
+    return found
 
 
 def _same_row(a: Line, b: Line) -> bool:
