@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from ingestd.model import Heading, PageText
 from ingestd.pdf import flow, furniture, hyphens
 from ingestd.pdf.garbled import is_garbled
-from ingestd.pdf.headings import level_of
+from ingestd.pdf.headings import level_of, may_be_heading
 from ingestd.pdf.layout import Line, PageLayout
 from ingestd.pdf.order import in_order
 from ingestd.pdf.paragraphs import SPACE, Block, blocks_of, starts_low
 from ingestd.pdf.survey import Habits
 
 BLOCK_BREAK = "\n\n"
+_SPECIAL_ENDS = frozenset(hyphens.MARKS)
+_WIDE = "\u3000"
+"""The first character of the scripts that are written without spaces (kana, Han, full-width forms)."""
 
 
 class _Page:
@@ -25,7 +29,9 @@ class _Page:
         self.number = number
         self.unmapped = layout.unmapped
         lines: Sequence[Line] = layout.lines
-        out = furniture.find(layout, number, habits.furniture) if habits.furniture else []
+        out = furniture.find(layout, number, habits.furniture)
+        if habits.short:
+            out = sorted({*out, *furniture.find_alone(layout)})
         self.furniture = tuple(lines[i].text for i in out)
         if out:
             aside = set(out)
@@ -48,7 +54,7 @@ def compose_pages(
     """
     numbered = enumerate([before, *layouts, after], first - 1)
     pages = [_Page(layout, number, habits) if layout else None for number, layout in numbered]
-    for page, following in zip(pages, pages[1:], strict=False):
+    for page, following in pairwise(pages):
         if page and following:
             _carry(page, following, habits)
     texts: list[PageText] = []
@@ -63,19 +69,21 @@ def compose_pages(
 
 
 def _text_of(block: Block, kept: frozenset[str]) -> str:
-    if len(block.lines) == 1:
-        return _clean(block.lines[0][0])
-    parts = [block.lines[0][0]]
-    for line, tie in zip(block.lines[1:], block.ties[1:], strict=True):
-        text = line[0]
-        if tie == SPACE:
-            before = parts[-1]
-            if before[-1] in hyphens.MARKS and hyphens.is_parted(before):
-                parts[-1] = hyphens.join(before, text, kept)
-                continue
-            if _is_wide(before[-1]) and _is_wide(text[0]):
-                tie = ""
-        parts.append(tie + text)
+    lines = block.lines
+    text = lines[0][0]
+    if len(lines) == 1:
+        return _clean(text)
+    parts = [text]
+    for line, tie in zip(lines[1:], block.ties[1:], strict=True):
+        end, text = text[-1], line[0]
+        if tie != SPACE:
+            parts.append(tie)
+        elif end in _SPECIAL_ENDS and hyphens.is_parted(parts[-1]):
+            parts[-1] = text = hyphens.join(parts[-1], text, kept)
+            continue
+        elif end < _WIDE or not (_is_wide(end) and _is_wide(text[0])):
+            parts.append(tie)
+        parts.append(text)
     return _clean("".join(parts))
 
 
@@ -86,8 +94,7 @@ def _clean(text: str) -> str:
 
 
 def _is_wide(character: str) -> bool:
-    """Whether a script writes without spaces: kana, Han, full-width forms."""
-    return "\u3000" <= character <= "\u9fff" or "\uff00" <= character <= "\uffef" or character >= "\U00020000"
+    return _WIDE <= character <= "\u9fff" or "\uff00" <= character <= "\uffef" or character >= "\U00020000"
 
 
 def _carry(page: _Page, following: _Page, habits: Habits) -> None:
@@ -105,12 +112,14 @@ def _carry(page: _Page, following: _Page, habits: Habits) -> None:
 
 def _headings(page: _Page, habits: Habits, offset: int) -> list[Heading]:
     found: list[Heading] = []
+    listed = page.number in habits.outline
     for block, text in zip(page.blocks, page.texts, strict=True):
         if not text:
             continue
-        level = level_of(block, text, page.number, habits)
-        if level is not None:
-            found.append(Heading(offset, level, " ".join(text.split())))
+        if listed or may_be_heading(block, habits):
+            level = level_of(block, text, page.number, habits)
+            if level is not None:
+                found.append(Heading(offset, level, " ".join(text.split())))
         offset += len(text) + len(BLOCK_BREAK)
     return found
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 
+SAMPLE = 1500
+"""Characters looked at."""
 MIN_LETTERS = 60
 UNMAPPED = 0.3
 """Share of characters without a Unicode value from which a page is not to be trusted."""
+
+_COMMON = "eaoin"
+"""Letters that make up a third of any text in Latin script: where they come near it, no more is asked."""
 
 _ODD = re.compile(r"[^\w\s.,;:!?'\"()\[\]{}<>/\\|@#$%&*+=~^`´°§©®™€£¥•·–—‘’“”„«»…-]")
 _LATIN_WORD = re.compile(r"[a-z]{4,}", re.I)
@@ -15,12 +20,15 @@ _VOWEL = re.compile(r"[aeiouyàâäáåæèéêëìíîïòóôöøœùúûüý]
 
 def is_garbled(text: str, unmapped: float) -> bool:
     """Whether the text of a page is not to be trusted."""
-    letters = sum(map(str.isalpha, text[:4000]))
-    if letters < MIN_LETTERS:
+    if len(text) < MIN_LETTERS:
         return False
     if unmapped > UNMAPPED:
         return True
-    sample = text[:4000]
+    sample = text[:SAMPLE]
+    if sum([sample.count(letter) for letter in _COMMON]) > 0.2 * len(sample):
+        return False
+    if sum(map(str.isalpha, sample)) < MIN_LETTERS:
+        return False
     if len(_ODD.findall(sample)) > 0.35 * len(sample):
         return True
     words = _LATIN_WORD.findall(sample)

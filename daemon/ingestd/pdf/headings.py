@@ -20,14 +20,19 @@ _NUMBER = re.compile(
 _LETTERS = re.compile(r"[\W_]+")
 
 
+def may_be_heading(block: Block, habits: Habits) -> bool:
+    """Whether its look sets a block apart from the body."""
+    line = block.lines[0]
+    return bool(line[5] & BOLD) or line[4] > LARGER * habits.body
+
+
 def level_of(block: Block, text: str, number: int, habits: Habits) -> int | None:
     """The level of the heading that a block on page ``number`` is, or None where it is none."""
     line = block.lines[0]
     outline = habits.outline.get(number)
     if outline and len(text) <= MAX_LETTERS and (level := _in_outline(text, outline)):
         return level
-    larger = line.size > LARGER * habits.body
-    if not (larger or line.look & BOLD) or line.turned or line.follows or not _can_be(block, text):
+    if not may_be_heading(block, habits) or line.turned or line.follows or not _can_be(block, text):
         return None
     style = (round(line.size * 2) / 2, line.look & BOLD)
     if style not in habits.styles:

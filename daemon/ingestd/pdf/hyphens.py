@@ -12,16 +12,24 @@ _AROUND = ".,;:!?()[]{}\"'“”‘’„«»…*"
 Words = Counter[str]
 
 
-def count_words(texts: Iterable[str]) -> tuple[Words, Words]:
-    """The words of some lines, and those of them that hold a hyphen, lower-cased and without marks around."""
-    words = Counter(" ".join(texts).split())
+def count_words(texts: Iterable[str], *, only_asked: bool = False) -> tuple[Words, Words]:
+    """The words of some lines, and those of them that hold a hyphen, lower-cased and without marks around.
+
+    ``only_asked``: of the words without a hyphen only those are counted that stand with one too.
+    """
+    text = " ".join(texts)
+    if "\u2010" in text:
+        text = text.replace("\u2010", "-")
+    tokens = text.split()
     hyphenated: Words = Counter()
-    for word, n in words.items():
-        if "-" in word or "\u2010" in word:
-            bare = _bare(word)
-            if "-" in bare[1:-1]:
-                hyphenated[bare] += n
-    return words, hyphenated
+    for token in [token for token in tokens if "-" in token]:
+        bare = _bare(token)
+        if "-" in bare[1:-1]:
+            hyphenated[bare] += 1
+    if only_asked:
+        asked = {word.replace("-", "") for word in hyphenated}
+        tokens = [token for token in tokens if token in asked]
+    return Counter(tokens), hyphenated
 
 
 def kept_whole(words: Words, hyphenated: Words) -> frozenset[str]:

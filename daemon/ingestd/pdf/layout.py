@@ -10,7 +10,7 @@ BOLD, FIXED = 1, 2
 
 
 class Line(NamedTuple):
-    """A run of characters on one base line. Points; x to the right, y *downwards* from the page's upper edge."""
+    """Characters on one base line. Points; x to the right, y *downwards* from the page's upper edge."""
 
     text: str
     x0: float
@@ -27,6 +27,12 @@ class Line(NamedTuple):
     """Does not run the way most of the page does."""
 
 
+Key = tuple[str, int]
+"""What may come back on other pages (text with its digits masked, or how far a printed page number is from
+ours), and at what height."""
+Outer = list[tuple[list[Key], list[int]]]
+
+
 @dataclass(slots=True)
 class PageLayout:
     """The lines of one page in stream order."""
@@ -36,10 +42,12 @@ class PageLayout:
     lines: list[Line] = field(default_factory=list)
     unmapped: float = 0.0
     """Share of the characters whose font gives them no Unicode value."""
+    outer: Outer | None = None
+    """What ``furniture`` has found out about the outer rows; does not travel."""
 
     def pack(self) -> bytes:
         """As bytes, to travel; ``unpack`` undoes it."""
-        rows = [(n.text, n.x0, n.x1, n.base, n.size, n.bold, n.follows, n.turned) for n in self.lines]
+        rows = [tuple(line) for line in self.lines]
         return pickle.dumps((self.width, self.height, rows, self.unmapped), protocol=5)
 
 

@@ -7,47 +7,69 @@ stream's order is kept unless the order of a cut into columns has clearly fewer 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import median
+from itertools import pairwise
 
 from ingestd.pdf.layout import Line
 
 BETTER = 0.7
 """A new order must have less than this share of the stream's bad steps."""
+ROWS_AT_ONCE = 2
+"""Columns written row by row are left after less; boxes side by side are read one after the other."""
+SCRAMBLED = 3
+"""Steps back from which a page without columns is read from top to bottom."""
 COLUMN_LINES, COLUMN_LETTERS = 3, 13
-"""A column has at least so many lines, and at the median so many characters a line: table cells are no columns."""
+"""A column has at least so many lines of so many characters, and few others: table cells are no columns."""
+MIN_GUTTER = 4.0
+"""Points."""
+MAX_STRIPES = 4
+"""White stripes looked at before a page is taken to have no columns."""
+CELL_GAP = 2.2
+"""In ems: two parts of a row further apart than this are cells."""
+FULL_LETTERS = 25
 LONG_SKIP = 8.0
 """In ems: a step further down than this is a bad one."""
 
 
 def in_order(lines: Sequence[Line], rtl: bool = False) -> list[Line]:
-    """Lines as they are read; the parts of one row that belong together are one line (``follows`` says so)."""
-    upright = [line for line in lines if not line.turned]
-    aside = [line for line in lines if line.turned]
-    bad = _bad_steps(upright)
-    if bad > 1:
-        cut = _cut(upright, rtl)
-        if _bad_steps(cut) < BETTER * bad:
-            upright = cut
-    return _joined(upright) + aside
+    """Lines as they are read; parts of one row that belong together are one line (``follows`` says so)."""
+    aside: list[Line] = []
+    if any(line[7] for line in lines):
+        aside = [line for line in lines if line.turned]
+        lines = [line for line in lines if not line.turned]
+    back, skips = _bad_steps(lines)
+    if back:
+        gutter = _gutter(lines)
+        if gutter is not None or back >= SCRAMBLED:
+            cut = _cut(lines, gutter, rtl)
+            if sum(_bad_steps(cut)) < BETTER * (back + skips):
+                lines = cut
+    return _joined(lines) + aside
 
 
-def _bad_steps(lines: Sequence[Line]) -> int:
-    bad = 0
-    for a, b in zip(lines, lines[1:], strict=False):
+def _bad_steps(lines: Sequence[Line]) -> tuple[int, int]:
+    """Steps in running text that no reader makes: up or to the left, and far down.
+
+    Steps over a line or less do not count, nor do short lines: formulas and figures are full of them.
+    """
+    up = left = skips = run = 0
+    text = [line for line in lines if len(line[0]) >= COLUMN_LETTERS]
+    for a, b in pairwise(text):
         down = b[3] - a[3]
         size = b[4]
-        if down < -0.5 * size:
-            bad += b[1] < a[2]  # up, and not into a column on the right
+        run += 1
+        if b[1] > a[2]:
+            run = 0
+        elif down < -1.5 * size:
+            up += 1
         elif b[2] < a[1]:
-            bad += 1  # to the left of all that was just read
+            left += run < ROWS_AT_ONCE
         elif down > LONG_SKIP * size:
-            bad += 1
-    return bad
+            skips += 1
+    return up + left, skips
 
 
-def _cut(lines: Sequence[Line], rtl: bool) -> list[Line]:
+def _cut(lines: Sequence[Line], gutter: float | None, rtl: bool) -> list[Line]:
     """Columns left to right (or right to left), each from top to bottom; what spans them parts them."""
-    gutter = _gutter(lines)
     if gutter is None:
         return _by_rows(lines, rtl)
     found: list[Line] = []
@@ -65,9 +87,11 @@ def _cut(lines: Sequence[Line], rtl: bool) -> list[Line]:
 def _band(lines: Sequence[Line], gutter: float, rtl: bool) -> list[Line]:
     left = [line for line in lines if line.x1 <= gutter + 1]
     right = [line for line in lines if line.x1 > gutter + 1]
-    if not left or not right:
-        return _cut(left or right, rtl) if lines else []
-    return _cut(right, rtl) + _cut(left, rtl) if rtl else _cut(left, rtl) + _cut(right, rtl)
+    found: list[Line] = []
+    for side in (right, left) if rtl else (left, right):
+        if side:
+            found += _cut(side, _gutter(side), rtl)
+    return found
 
 
 def _by_rows(lines: Sequence[Line], rtl: bool) -> list[Line]:
@@ -83,44 +107,44 @@ def _by_rows(lines: Sequence[Line], rtl: bool) -> list[Line]:
 
 def _row(row: Sequence[Line], rtl: bool) -> list[Line]:
     ordered = sorted(row, key=lambda line: line.x0, reverse=rtl)
-    return [line._replace(follows=int(i > 0)) for i, line in enumerate(ordered)]
+    return [
+        line if bool(line.follows) == (i > 0) else line._replace(follows=int(i > 0))
+        for i, line in enumerate(ordered)
+    ]
 
 
 def _gutter(lines: Sequence[Line]) -> float | None:
     """The middle of the white stripe with running text on both sides that the fewest lines cross."""
     if len(lines) < 2 * COLUMN_LINES:
         return None
-    best: tuple[float, float, float] | None = None
-    for low, high, crossing in _stripes(lines):
-        middle = (low + high) / 2
-        left = [line for line in lines if line.x1 <= low + 1]
-        right = [line for line in lines if line.x0 >= high - 1]
-        if not (_runs(left) and _runs(right) and _beside(left, right)):
+    for _, low, high in sorted(_stripes(lines))[:MAX_STRIPES]:
+        left = [line for line in lines if line[2] <= low + 1]
+        right = [line for line in lines if line[1] >= high - 1]
+        if 3 * len(lines) > 4 * (len(left) + len(right)):
             continue
-        if crossing > 0.5 * (len(left) + len(right)):
-            continue
-        score = (crossing - 0.25 * min(len(left), len(right)), low - high, middle)
-        if best is None or score < best:
-            best = score
-    return None if best is None else best[2]
+        if _runs(left) and _runs(right) and _beside(left, right):
+            return (low + high) / 2
+    return None
 
 
-def _stripes(lines: Sequence[Line]) -> list[tuple[float, float, int]]:
-    """Local minima of how many lines lie over a position: from, to, how many."""
-    events = sorted([(line.x0, 1) for line in lines] + [(line.x1, -1) for line in lines])
-    found: list[tuple[float, float, int]] = []
-    covered, fell = 0, False
-    for (at, change), (until, _) in zip(events, events[1:], strict=False):
+def _stripes(lines: Sequence[Line]) -> list[tuple[float, float, float]]:
+    """Places between the end of one line and the start of the next one: how bad as a gutter, from, to."""
+    text = [line for line in lines if len(line[0]) >= COLUMN_LETTERS]
+    events = sorted([(line[1], 1) for line in text] + [(line[2], -1) for line in text])
+    found: list[tuple[float, float, float]] = []
+    covered = 0
+    for (at, change), (until, following) in pairwise(events):
         covered += change
-        if change < 0:
-            fell = True
-        if change < 0 and until - at > 4:
-            found.append((at, until, covered))
-    return found if fell else []
+        if change < 0 < following and until - at > MIN_GUTTER:
+            found.append((covered - 0.1 * (until - at), at, until))
+    return found
 
 
 def _runs(lines: Sequence[Line]) -> bool:
-    return len(lines) >= COLUMN_LINES and median(len(line.text) for line in lines) >= COLUMN_LETTERS
+    """Whether most of what lines hold is running text."""
+    lengths = [len(line[0]) for line in lines]
+    long = [n for n in lengths if n >= COLUMN_LETTERS]
+    return len(long) >= COLUMN_LINES and sum(long) > 0.6 * sum(lengths)
 
 
 def _beside(left: Sequence[Line], right: Sequence[Line]) -> bool:
@@ -132,30 +156,49 @@ def _beside(left: Sequence[Line], right: Sequence[Line]) -> bool:
 
 def _joined(lines: Sequence[Line]) -> list[Line]:
     """Rows made whole. ``follows`` of the result: it has cells, as a table's row has."""
-    if not any(line.follows for line in lines):
+    behind = [i for i, line in enumerate(lines) if line[6]]
+    if not behind:
         return list(lines)
-    rows: list[list[Line]] = []
-    for line in lines:
-        if line.follows and rows and _same_row(rows[-1][-1], line):
-            rows[-1].append(line)
+    edges = {round(line[2]) for line in lines if len(line[0]) > FULL_LETTERS}
+    found = list(lines)
+    rows: list[list[int]] = []
+    for i in behind:
+        if not i or not _same_row(lines[i - 1], lines[i]):
+            found[i] = lines[i]._replace(follows=0)
+        elif rows and rows[-1][1] == i:
+            rows[-1][1] = i + 1
         else:
-            rows.append([line])
-    return [row[0]._replace(follows=0) if len(row) == 1 else _whole(row) for row in rows]
+            rows.append([i - 1, i + 1])
+    for first, end in reversed(rows):
+        found[first:end] = [_whole(lines[first:end], edges)]
+    return found
 
 
 def _same_row(a: Line, b: Line) -> bool:
     return abs(a.base - b.base) < 0.5 * max(a.size, b.size)
 
 
-def _whole(row: Sequence[Line]) -> Line:
-    gaps = [abs(b.x0 - a.x1) if b.x0 > a.x0 else abs(a.x0 - b.x1) for a, b in zip(row, row[1:], strict=False)]
-    size = max(part.size for part in row)
-    even = len(gaps) > 1 and max(gaps) - min(gaps) < 0.3 * size
-    cells = max(gaps) > 2.2 * size and not even
-    text = ("  " if cells else " ").join(part.text for part in row)
+def _whole(row: Sequence[Line], edges: set[int]) -> Line:
     first = row[0]
+    x0, x1 = min([part.x0 for part in row]), max([part.x1 for part in row])
+    at = round(x1)
+    cells = _has_cells(row) and not (edges & {at - 2, at - 1, at, at + 1, at + 2} and _is_justified(row))
     look = first.look
     for part in row:
         look &= part.look
-    x0, x1 = min(part.x0 for part in row), max(part.x1 for part in row)
+    text = ("  " if cells else " ").join([part.text for part in row])
     return Line(text, x0, x1, first.base, first.size, look, int(cells), 0)
+
+
+def _has_cells(row: Sequence[Line]) -> bool:
+    """A gap or two of moderate width are a justified line's, a heading's behind its number, or a list's."""
+    if len(row) > 2:
+        return True
+    gap = max(row[1].x0 - row[0].x1, row[0].x0 - row[1].x1)
+    return gap > CELL_GAP * max(row[0].size, row[1].size) and len(row[0].text) > 3
+
+
+def _is_justified(row: Sequence[Line]) -> bool:
+    """Whether all gaps are alike, as those are of a line spread to the full width."""
+    gaps = [b.x0 - a.x1 for a, b in pairwise(row)]
+    return max(gaps) - min(gaps) < 0.15 * row[0].size

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
+from ingestd.pdf.hyphens import MARKS, is_parted
 from ingestd.pdf.layout import FIXED, Line
 
 WIDER = 1.3
@@ -24,6 +27,15 @@ _MARK = re.compile(r"[•▪▸●○◦■□–—∗*‣·-]\s+\S|\(?(?:\d{1,
 _BULLETS = frozenset("•▪▸●○◦■□‣")
 _ENDS = frozenset(".!?:;…。！？：")
 _CLOSERS = "\"'”’»)]*†‡0123456789"
+
+
+class Measure(NamedTuple):
+    """What is usual in a column."""
+
+    right: float
+    """Where its full lines end."""
+    lead: float
+    """From base line to base line, in ems."""
 
 
 class Block:
@@ -55,59 +67,68 @@ def starts_low(text: str) -> bool:
 def blocks_of(lines: Sequence[Line]) -> list[Block]:
     """The blocks of a page whose ``lines`` are in order."""
     blocks: list[Block] = []
-    lead = _usual_lead(lines)
-    for run in _columns(lines):
-        _add_column(blocks, run, lead)
+    columns, lead = _columns(lines)
+    for column in columns:
+        _add_column(blocks, column, lead)
     return blocks
 
 
-def _usual_lead(lines: Sequence[Line]) -> float:
-    """Base line to base line, in ems: the median of what can be lines of one paragraph."""
-    steps = []
-    for a, b in zip(lines, lines[1:], strict=False):
+def _columns(lines: Sequence[Line]) -> tuple[list[Sequence[Line]], float]:
+    """Runs of lines that only go down; and from base line to base line, in ems, what is usual."""
+    starts: list[int] = []
+    steps: list[float] = []
+    for i, (a, b) in enumerate(pairwise(lines), 1):
+        size = b[4]
         down = b[3] - a[3]
-        if 0.5 * b[4] < down < 2.6 * b[4]:
-            steps.append(down / b[4])
-    steps.sort()
-    return steps[(len(steps) - 1) // 2] if steps else 1.3
-
-
-def _columns(lines: Sequence[Line]) -> list[Sequence[Line]]:
-    """Runs that only go down."""
-    starts = [0]
-    for i, (a, b) in enumerate(zip(lines, lines[1:], strict=False), 1):
-        if b[3] - a[3] < -0.5 * b[4] or b[1] > a[2] + 3 * b[4] or b[2] < a[1] or b.turned != a.turned:
+        if down < -0.5 * size or b[1] > a[2] + 3 * size or b[2] < a[1] or a[7] != b[7]:
             starts.append(i)
-    return [lines[a:z] for a, z in zip(starts, [*starts[1:], len(lines)], strict=True) if z > a]
+        elif 0.5 * size < down < 2.6 * size:
+            steps.append(down / size)
+    steps.sort()
+    lead = steps[(len(steps) - 1) // 2] if steps else 1.3
+    return [lines[a:z] for a, z in pairwise([0, *starts, len(lines)])], lead
 
 
-def _right_edge(run: Sequence[Line]) -> float:
+def _right_edge(column: Sequence[Line]) -> float:
     """Where full lines end: the right edge, less what sticks out of it."""
-    ends = sorted(line[2] for line in run)
+    ends = sorted([line[2] for line in column])
     return ends[-1 - len(ends) // 8]
 
 
-def _add_column(blocks: list[Block], run: Sequence[Line], lead: float) -> None:
-    right = _right_edge(run)
-    before = run[0]
-    if blocks and (tie := _over_the_edge(blocks[-1], run)):
-        blocks[-1].add(before, tie)
+def _add_column(blocks: list[Block], column: Sequence[Line], lead: float) -> None:
+    right = _right_edge(column)
+    most = WIDER * lead
+    if blocks and (tie := _over_the_edge(blocks[-1], column)):
+        block = blocks[-1]
+        block.add(column[0], tie)
     else:
-        blocks.append(Block(before))
-    count = len(run)
-    for i in range(1, count):
-        line = run[i]
-        after = run[i + 1] if i + 1 < count else None
-        tie = _tie(blocks[-1], before, line, after, right, lead)
+        block = Block(column[0])
+        blocks.append(block)
+    for i, (a, b) in enumerate(pairwise(column), 2):
+        text, x0, _, base, size, look, cells, _ = b
+        if (  # goes on without any doubt, as most lines do: saves the long way
+            look == a[5] == cells == a[6] == 0
+            and -0.02 * size < size - a[4] < 0.02 * size
+            and -0.3 * size < x0 - a[1] < 0.3 * size
+            and base - a[3] < most * size
+            and right - a[2] < size
+            and text[0].isalpha()
+            and (text[1:3].isalpha() or text[1:2] == SPACE)
+        ):
+            block.lines.append(b)
+            block.ties.append(SPACE)
+            continue
+        tie = _tie(block, a, b, column[i] if i < len(column) else None, Measure(right, lead))
         if tie:
-            blocks[-1].add(line, tie)
+            block.add(b, tie)
         else:
-            blocks.append(Block(line))
-        before = line
+            block = Block(b)
+            blocks.append(block)
 
 
-def _tie(block: Block, a: Line, b: Line, after: Line | None, right: float, lead: float) -> str:
+def _tie(block: Block, a: Line, b: Line, after: Line | None, measure: Measure) -> str:
     """How ``b`` goes on from ``a``, the last line of ``block``; empty where it does not."""
+    right, lead = measure
     size = b[4]
     down = b[3] - a[3]
     if abs(size - a[4]) > OTHER_SIZE * size:
@@ -123,6 +144,8 @@ def _tie(block: Block, a: Line, b: Line, after: Line | None, right: float, lead:
     text = b[0]
     if text[0] in _BULLETS:
         return ""
+    if a[0][-1] in MARKS and is_parted(a[0]) and text[0].isalpha():
+        return SPACE
     shift = b[1] - a[1]
     room = right - a[2]
     ended = room > 0.5 * size and room > _first_word(b)

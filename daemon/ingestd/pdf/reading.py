@@ -39,8 +39,9 @@ def read_pages(document: Opened, first: int, last: int, max_text: int) -> ReadPa
         room -= sum([len(line[0]) for line in page.lines])
         if room < 0:
             raise DocumentTooLarge(f"the text is larger than {max_text} bytes", limit=max_text)
+    whole = first == 1 and last >= document.first.page_count
     engine = "+".join(sorted(document.engines)) or document.first.engine
-    return ReadPages(first, layouts, survey_pages(first, layouts), engine, tuple(failures))
+    return ReadPages(first, layouts, survey_pages(first, layouts, whole=whole), engine, tuple(failures))
 
 
 def _layout(document: OpenDocument, number: int) -> PageLayout:

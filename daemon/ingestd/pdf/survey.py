@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 
 from ingestd.model import DocumentInfo, OutlineEntry
 from ingestd.pdf import furniture, hyphens
-from ingestd.pdf.layout import BOLD, PageLayout
+from ingestd.pdf.layout import BOLD, Key, PageLayout
 
 MAX_WORDS = 200_000
 """Different words kept of one document; beyond, the rare ones are dropped."""
+
+STYLE_SAMPLE = 2
+"""Every so many-th line is asked for its size and weight."""
 
 Style = tuple[float, int]
 """Size, rounded to half a point, and whether bold."""
@@ -21,9 +24,11 @@ Style = tuple[float, int]
 class Habits:
     """What a document does throughout, as far as the order and text of one page depend on it."""
 
-    furniture: frozenset[furniture.Key]
+    furniture: frozenset[Key]
     hyphenated: frozenset[str]
     """Words that keep their hyphen at a line's end."""
+    short: bool
+    """Too few pages for anything to come back."""
     body: float
     """Size of the running text."""
     styles: tuple[Style, ...]
@@ -37,7 +42,7 @@ class Survey:
     """Counts of one page range; surveys of all ranges merged are the document's."""
 
     pages: int = 0
-    furniture: Counter[furniture.Key] = field(default_factory=Counter)
+    furniture: Counter[Key] = field(default_factory=Counter)
     words: Counter[str] = field(default_factory=Counter)
     hyphenated: Counter[str] = field(default_factory=Counter)
     styles: Counter[Style] = field(default_factory=Counter)
@@ -68,6 +73,7 @@ class Survey:
         return Habits(
             furniture.settle(self.furniture, self.pages),
             hyphens.kept_whole(self.words, self.hyphenated),
+            self.pages < furniture.REPEATS,
             body,
             self._heading_styles(body),
             outline,
@@ -94,20 +100,25 @@ def _drop_rare(words: Counter[str]) -> None:
         del words[word]
 
 
-def survey_pages(first: int, layouts: Iterable[PageLayout | None]) -> Survey:
-    """The survey of consecutive pages, ``None`` for one that could not be read."""
-    survey = Survey()
+def survey_pages(first: int, layouts: Iterable[PageLayout | None], *, whole: bool) -> Survey:
+    """The survey of consecutive pages, ``None`` for one that could not be read.
+
+    Of a ``whole`` document only those words are counted that its own hyphens will ask for.
+    """
+    repeats: Counter[Key] = Counter()
     texts: list[str] = []
+    styles: Counter[tuple[float, int]] = Counter()
     pages = 0
     for number, layout in enumerate(layouts, first):
         if layout is None:
             continue
         pages += 1
-        survey.furniture.update(furniture.count(layout, number))
-        styles = survey.styles
-        for line in layout.lines:
-            text = line[0]
-            texts.append(text)
-            styles[(round(line[4] * 2) / 2, line[5] & BOLD)] += len(text)
-    words, hyphenated = hyphens.count_words(texts)
-    return Survey(pages, survey.furniture, words, hyphenated, survey.styles)
+        repeats.update(furniture.count(layout, number))
+        texts += [line[0] for line in layout.lines]
+        for line in layout.lines[::STYLE_SAMPLE]:
+            styles[line[4], line[5]] += len(line[0])
+    rounded: Counter[Style] = Counter()
+    for (size, look), n in styles.items():
+        rounded[round(size * 2) / 2, look & BOLD] += n
+    words, hyphenated = hyphens.count_words(texts, only_asked=whole)
+    return Survey(pages, repeats, words, hyphenated, rounded)

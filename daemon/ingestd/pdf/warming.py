@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import io
 import tempfile
@@ -36,6 +37,8 @@ def warm_up() -> None:
     """Reads a small encrypted PDF with each engine. Codecs, filters and ciphers are imported on first use."""
     from ingestd.pdf.tasks import ingest
 
+    # A document's objects die with it, by count: looking for cycles among lines is a twentieth of the time.
+    gc.set_threshold(100_000, 20, 20)
     data = _sample()
     for engine in (PDFIUM, PYPDF):
         with tempfile.TemporaryFile() as file:

@@ -78,23 +78,27 @@ static int fill(const Calls *call, void *page, int count, const uint8_t *table, 
     uint8_t *kinds = (uint8_t *)(size + count);
     void *last = NULL;
     Look look = {0, 0};
+    double at_x = 0, at_y = 0;
+    float bottom_before = 0;
     int present = 0;
     for (int i = 0; i < count; i++) {
         Rect box = {0, 0, 0, 0};
-        double at_x = 0, at_y = 0;
         uint32_t code = call->unicode(page, i);
         call->box(page, i, &box);
-        call->origin(page, i, &at_x, &at_y);
         codes[i] = code;
         present |= kinds[i] = table[code < TABLE ? code : TABLE - 1];
         left[i] = box.left, bottom[i] = box.bottom, right[i] = box.right, top[i] = box.top;
-        x[i] = (float)at_x, y[i] = (float)at_y;
         if (maybe_generated(code) && call->generated(page, i) == 1) {
-            flags[i] = GENERATED, size[i] = 0;
+            flags[i] = GENERATED, size[i] = x[i] = y[i] = 0;
             continue;
         }
         void *object = call->object(page, i);
-        if (object != last || !i) look = look_of(call, page, i), last = object;
+        if (object != last || box.bottom != bottom_before) {
+            call->origin(page, i, &at_x, &at_y);
+            bottom_before = box.bottom;
+        }
+        if (object != last) look = look_of(call, page, i), last = object;
+        x[i] = (float)at_x, y[i] = (float)at_y;
         flags[i] = look.flags | (i % SAMPLE == 0 && call->unmapped(page, i) == 1 ? UNMAPPED : 0);
         size[i] = look.size;
     }

@@ -1,7 +1,7 @@
 """Loose accents, as TeX's older fonts set them, put back on their letters by position.
 
-Such a font draws ``ü`` as two glyphs, one over the other, and the stream says ``¨u``, ``u¨`` or has the accent
-at the far end of the line.
+Such a font draws ``ü`` as two glyphs, one over the other, and the stream says ``¨u``, ``u¨`` or has the
+accent at the far end of the line.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def _compose(letter: int, accent: int) -> str | None:
 
 
 def _mend(glyphs: Glyphs, places: Places, keep: npt.NDArray[np.bool_], accent: int) -> None:
-    """Takes back the space or line end that pdfium saw around the accent, unless there is one without it too."""
+    """Takes back the space or line end that pdfium saw around the accent, unless there is one anyway."""
     before, after = accent - 1, accent + 1
     while before >= 0 and not keep[before]:
         before -= 1

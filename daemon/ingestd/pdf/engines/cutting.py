@@ -1,7 +1,7 @@
 """Cutting the stream of glyphs where a line ends or a wide gap opens: by the C module, or with numpy.
 
-pdfium ends a line by generated characters, or by the mark it puts in place of a hyphen. It also joins, now and
-then, the end of one row to the start of the next, and writes the columns of a page as one line.
+pdfium ends a line by generated characters, or by the mark it puts in place of a hyphen. Now and then it joins
+the end of one row to the start of the next, or writes the columns of a page as one line.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import struct
 import numpy as np
 import numpy.typing as npt
 
-from ingestd.pdf.engines.glyphs import BOLD, FIXED, GENERATED, Glyphs, compiled
+from ingestd.pdf.engines.glyphs import BOLD, FIXED, GENERATED, QUADRANT_MASK, QUADRANT_SHIFT, Glyphs
 from ingestd.pdf.engines.letters import BREAK, RTL, VISIBLE
+from ingestd.pdf.engines.native import native
 from ingestd.pdf.engines.places import Box, Places, quadrant_of_most, turned_places
 
 WIDE_GAP = 0.9
@@ -36,12 +37,12 @@ def cut(glyphs: Glyphs, page: Box) -> tuple[list[Cut], int]:
 
     Zeroes the spaces that pdfium puts between a letter and a script right at it.
     """
-    if compiled is None:
+    if native is None:
         return cut_plainly(glyphs, page)
     room = 256
     while True:
         out = bytearray(room * _CUT.size)
-        used, most = compiled.cut(glyphs.buffer, glyphs.count, page, out)
+        used, most = native.cut(glyphs.buffer, glyphs.count, page, out)
         if used < room:
             return list(_CUT.iter_unpack(memoryview(out)[: used * _CUT.size])), most
         room *= 8
@@ -68,7 +69,7 @@ def cut_plainly(glyphs: Glyphs, page: Box) -> tuple[list[Cut], int]:
         follows.astype(int),
         (places.quadrant[first] != 0).astype(int),
     )
-    most = quadrant_of_most(glyphs.flags[at] >> 2 & 3)
+    most = quadrant_of_most(glyphs.flags[at] >> QUADRANT_SHIFT & QUADRANT_MASK)
     return list(zip(*(column.tolist() for column in columns), strict=True)), most
 
 

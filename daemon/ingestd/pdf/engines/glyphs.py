@@ -1,6 +1,6 @@
 """Every character of a page with its place and look, as arrays: by a small C module, or through ctypes.
 
-Both ways give equal arrays; the C module (``_glyphs``, built where a compiler is) is some hundred times faster.
+Both ways give equal arrays; the C module is some hundred times faster.
 """
 
 from __future__ import annotations
@@ -14,11 +14,7 @@ import numpy.typing as npt
 import pypdfium2_raw as pdfium
 
 from ingestd.pdf.engines.letters import TABLE
-
-try:
-    from ingestd.pdf.engines import _glyphs as compiled
-except ImportError:  # built without a compiler
-    compiled = None  # type: ignore[assignment]
+from ingestd.pdf.engines.native import native
 
 GENERATED, UNMAPPED, BOLD, ITALIC, FIXED = 1, 2, 16, 32, 64
 """Bits of ``Glyphs.flags``: put in by pdfium; no Unicode value (asked of every eighth); looks of the font."""
@@ -52,7 +48,7 @@ Ints = npt.NDArray[np.uint32]
 class Glyphs:
     """The characters of one page in stream order, as views of one buffer.
 
-    Coordinates are PDF's (y upwards, not turned). ``x`` and ``y`` are the origin on the base line; ``size`` is the
+    Coordinates are PDF's (y upwards, not turned). ``x`` and ``y``: the origin on the base line; ``size``: the
     height of the font as it stands on the page in points, 0 for generated characters.
     """
 
@@ -76,35 +72,42 @@ class Glyphs:
 
 def read_glyphs(text_page: Any, count: int) -> Glyphs:
     """The first ``count`` characters of an open text page."""
-    if compiled is None:
+    if native is None:
         return read_slowly(text_page, count)
     glyphs = Glyphs(count)
     address = ctypes.cast(text_page, ctypes.c_void_p).value or 0
-    glyphs.present = compiled.read(_ADDRESSES, address, count, TABLE, glyphs.buffer)
+    glyphs.present = native.read(_ADDRESSES, address, count, TABLE, glyphs.buffer)
     return glyphs
 
 
 def read_slowly(text_page: Any, count: int) -> Glyphs:
-    """The same without the C module."""
+    """The same without the C module.
+
+    The characters of one text object have font and size in common. Where neither the object nor the lower
+    edge of the box changes, the origin's height is the one before (its x matters only in turned text, where
+    the lower edge changes with every character).
+    """
     glyphs = Glyphs(count)
     codes, flags, numbers = glyphs.codes, glyphs.flags, glyphs.rows.view(np.float32)
     box, x, y = pdfium.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
-    last: Any = ()
-    look, size = 0, 0.0
+    last: int | None = None
+    look, size, bottom = 0, 0.0, 0.0
     for i in range(count):
         codes[i] = code = pdfium.FPDFText_GetUnicode(text_page, i)
         pdfium.FPDFText_GetLooseCharBox(text_page, i, box)
-        pdfium.FPDFText_GetCharOrigin(text_page, i, x, y)
-        numbers[2:8, i] = box.left, box.bottom, box.right, box.top, x.value, y.value
+        numbers[2:6, i] = box.left, box.bottom, box.right, box.top
         if code in _MAYBE_GENERATED and pdfium.FPDFText_IsGenerated(text_page, i) == 1:
             flags[i] = GENERATED
             continue
         address = ctypes.cast(pdfium.FPDFText_GetTextObject(text_page, i), ctypes.c_void_p).value
+        if address != last or box.bottom != bottom:
+            pdfium.FPDFText_GetCharOrigin(text_page, i, x, y)
+            bottom = box.bottom
         if address != last:
             (look, size), last = _look_of(text_page, i), address
         sampled = i % SAMPLE == 0 and pdfium.FPDFText_HasUnicodeMapError(text_page, i) == 1
         flags[i] = look | (UNMAPPED if sampled else 0)
-        numbers[8, i] = size
+        numbers[6:9, i] = x.value, y.value, size
     glyphs.kinds[:] = TABLE[np.minimum(codes, 0xFFFF)]
     glyphs.present = int(np.bitwise_or.reduce(glyphs.kinds)) if count else 0
     return glyphs

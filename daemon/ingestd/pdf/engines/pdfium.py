@@ -67,7 +67,8 @@ class PdfiumDocument:
 
 
 def _count(text_page: Any) -> int:
-    return max(0, min(pdfium.FPDFText_CountChars(text_page), MAX_GLYPHS))
+    count: int = pdfium.FPDFText_CountChars(text_page)
+    return max(0, min(count, MAX_GLYPHS))
 
 
 def _visible(page: Any) -> Box:

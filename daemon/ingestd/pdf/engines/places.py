@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -30,12 +30,13 @@ class Places(NamedTuple):
     x1: Floats
     base: Floats
     size: Floats
-    quadrant: npt.NDArray[np.uint32]
+    quadrant: npt.NDArray[Any]
     """0 where it runs as most of the page does."""
 
     def only(self, keep: npt.NDArray[np.bool_]) -> Places:
         """The places that ``keep`` marks."""
-        return Places(*(column[keep] for column in self))
+        at, x0, x1, base, size, quadrant = self
+        return Places(at[keep], x0[keep], x1[keep], base[keep], size[keep], quadrant[keep])
 
 
 def turned_places(glyphs: Glyphs, at: npt.NDArray[np.intp], page: Box) -> Places:
@@ -63,6 +64,6 @@ def turned_places(glyphs: Glyphs, at: npt.NDArray[np.intp], page: Box) -> Places
     return Places(at, x0, x1, base, size, (quadrant - most) & QUADRANT_MASK)
 
 
-def quadrant_of_most(quadrant: npt.NDArray[np.uint32]) -> int:
+def quadrant_of_most(quadrant: npt.NDArray[Any]) -> int:
     """The way most of the glyphs run."""
     return int(np.bincount(quadrant, minlength=4).argmax())

@@ -1,4 +1,4 @@
-"""From pypdf's text visitor to lines with places. Widths are guessed: pypdf knows where text begins, not where it ends."""
+"""From pypdf's text visitor to lines with places. Widths are guessed: it says only where text begins."""
 
 from __future__ import annotations
 
@@ -13,22 +13,17 @@ from ingestd.pdf.layout import Line, PageLayout
 def page_layout(page: PageObject) -> PageLayout:
     """The lines of a page in stream order."""
     box = page.mediabox
-    left, top = float(box.left), float(box.top)
     lines: list[Line] = []
 
     def visit(text: str, cm: Any, tm: Any, font: Any, size: float) -> None:
-        for part in text.split("\n"):
-            if part.strip():
-                lines.append(_line(part.strip(), cm, tm, size, left, top))
+        place = _times(tm, cm)
+        height = max(0.5, abs(size) * math.hypot(place[2], place[3]))
+        x, base = place[4] - float(box.left), float(box.top) - place[5]
+        parts = (part.strip() for part in text.split("\n"))
+        lines.extend(Line(part, x, x + 0.5 * height * len(part), base, height) for part in parts if part)
 
     page.extract_text(visitor_text=visit)
     return PageLayout(float(box.width), float(box.height), lines)
-
-
-def _line(text: str, cm: Any, tm: Any, size: float, left: float, top: float) -> Line:
-    a, b, c, d, e, f = _times(tm, cm)
-    height = max(0.5, abs(size) * math.hypot(c, d))
-    return Line(text, e - left, e - left + 0.5 * height * len(text), top - f, height)
 
 
 def _times(m: Any, n: Any) -> tuple[float, ...]:
