@@ -3,9 +3,14 @@
 The map, in the order a document travels (imports only point downward in this list)::
 
     cli, ctl          the doors: ``ingestd`` and ``ingestctl``
+    present           what ``ingestctl`` prints for people
     service           the life of the daemon: build the parts, run, drain
-    control           what a running daemon answers to ``ingestctl``
-    pipeline          the flow: watch > accept > chunk > compute > store > archive
+    news              what the parts report, as log events and as systemd's STATUS
+    desk, status      what a running daemon answers to ``ingestctl``
+    control           the socket it answers through, and the lock that tells whether one runs
+    flow/             watch > accept > chunk > compute > store > archive
+    worker            what a cpu worker is before its first task
+    preloaded         what it shares with all others
     watch/            files that have settled in the inboxes
     spool/            private durable copies; archive and quarantine
     pdf/              what runs in a worker: reading a PDF into text
@@ -15,7 +20,8 @@ The map, in the order a document travels (imports only point downward in this li
     concurrency/      the engine: ConcurrencyManager and its parts, usable alone
     sandbox           what a worker process gives up before it meets a PDF
     notify, log       systemd and the journal
-    untrusted, linux  opening what strangers put into a directory; system calls that Python lacks
+    untrusted         opening what strangers put into a directory
+    linux             system calls that Python lacks
     config            what the operator wrote
     faults            points where tests make the program fail
     model, errors     the words

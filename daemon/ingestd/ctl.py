@@ -18,7 +18,7 @@ import click
 
 from ingestd import config, control, log, present, status
 from ingestd.errors import ConfigError, IngestError
-from ingestd.housekeeping import move_home
+from ingestd.flow.housekeeping import move_home
 from ingestd.model import Status
 from ingestd.spool import Spool
 from ingestd.store import CATALOG_FILE, Catalog, open_catalog, open_store

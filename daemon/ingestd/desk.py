@@ -10,8 +10,8 @@ from ingestd import status
 from ingestd.concurrency import ConcurrencyManager
 from ingestd.config import Settings
 from ingestd.errors import IngestError
-from ingestd.housekeeping import Housekeeping
-from ingestd.resource import Resource
+from ingestd.flow.housekeeping import Housekeeping
+from ingestd.flow.resource import Resource
 from ingestd.store import Bytes, Store
 from ingestd.watch import InboxState
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from ingestd.concurrency import BreakerState, CircuitBreaker, ConcurrencyManager, ThrottleChange
 from ingestd.errors import TransientError
+from ingestd.flow.resource import Resource
 from ingestd.log import Logger
 from ingestd.notify import Notifier
-from ingestd.resource import Resource
 from ingestd.store import Store
 
 STATUS_EVERY = 1.0

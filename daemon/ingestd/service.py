@@ -30,11 +30,11 @@ from ingestd.config import Settings
 from ingestd.control import ControlServer, StateLock
 from ingestd.desk import Desk, Outlook
 from ingestd.errors import ConfigError, StorageError, StoreUnavailable
-from ingestd.housekeeping import Housekeeping
+from ingestd.flow.housekeeping import Housekeeping
+from ingestd.flow.pipeline import Parts, Pipeline
+from ingestd.flow.resource import Resource
 from ingestd.model import FileIdentity
 from ingestd.news import News, StatusLine
-from ingestd.pipeline import Parts, Pipeline
-from ingestd.resource import Resource
 from ingestd.spool import Spool
 from ingestd.store import open_store
 from ingestd.watch import Watcher

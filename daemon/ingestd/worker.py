@@ -6,7 +6,7 @@ import os
 
 from ingestd import sandbox
 
-PRELOAD = ("ingestd.pdf.preloaded",)
+PRELOAD = ("ingestd.preloaded",)
 """Imported once by the process that forks the workers."""
 
 _report: sandbox.SandboxReport | None = None
@@ -15,7 +15,7 @@ _report: sandbox.SandboxReport | None = None
 def prepare(memory: int) -> None:
     """Closes the sandbox around this process; ``memory``: bytes of address space it may take from here on."""
     global _report  # noqa: PLW0603 (a process has one sandbox)
-    from ingestd.pdf import preloaded  # noqa: F401 (warm in any case, also where preloading failed)
+    from ingestd import preloaded  # noqa: F401 (warm in any case, also where preloading failed)
 
     _mute()
     _report = sandbox.close(sandbox.SandboxLimits(memory=memory))

@@ -13,9 +13,9 @@ from collections.abc import Callable, Sequence
 
 from ingestd import faults
 from ingestd.errors import IngestError, NotSettled, StorageError, TransientError
+from ingestd.flow.resource import Resource
 from ingestd.log import Logger
 from ingestd.model import AfterAccept, Settled, Spooled, Status
-from ingestd.resource import Resource
 from ingestd.spool import Disposal, Spool
 from ingestd.store import Acceptance, Seen, Store
 from ingestd.watch import Watcher

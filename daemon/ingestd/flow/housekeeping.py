@@ -10,9 +10,9 @@ import asyncio
 from collections.abc import Iterable, Sequence
 
 from ingestd.errors import TransientError
+from ingestd.flow.resource import Resource
 from ingestd.log import Logger
 from ingestd.model import Status
-from ingestd.resource import Resource
 from ingestd.spool import Repair, Spool
 from ingestd.store import Bytes, Place, Store
 

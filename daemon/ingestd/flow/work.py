@@ -18,14 +18,14 @@ from ingestd import faults
 from ingestd.concurrency import ConcurrencyManager
 from ingestd.config import Settings
 from ingestd.errors import ClaimLost, ShutdownError, TransientError
-from ingestd.extraction import WALL_PER_CPU, Extraction, seconds_allowed
+from ingestd.flow.extraction import WALL_PER_CPU, Extraction, seconds_allowed
+from ingestd.flow.resource import Resource
+from ingestd.flow.verdict import TryAgain, judge, recorded
 from ingestd.log import Logger
 from ingestd.model import Claim, Extract
 from ingestd.pdf.travel import ReadJob
-from ingestd.resource import Resource
 from ingestd.spool import Spool
 from ingestd.store import Place, Store
-from ingestd.verdict import TryAgain, judge, recorded
 
 STALL_MARGIN = 120.0
 """Seconds beyond all deadlines of its own after which a document without an end means a stall."""

@@ -15,14 +15,14 @@ from dataclasses import dataclass
 
 from ingestd.concurrency import ConcurrencyManager
 from ingestd.config import Settings
-from ingestd.intake import Intake
+from ingestd.flow.intake import Intake
+from ingestd.flow.resource import Resource
+from ingestd.flow.work import Case, Worker
 from ingestd.log import Logger
 from ingestd.model import Claim
-from ingestd.resource import Resource
 from ingestd.spool import Spool
 from ingestd.store import Store
 from ingestd.watch import Watcher
-from ingestd.work import Case, Worker
 
 LATEST_WAIT = 3600.0
 """Seconds after which a waiting work loop looks at the ledger in any case."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ingestd.concurrency import backoff_delay
 from ingestd.config import Retry
 from ingestd.errors import DocumentError, IngestError, WorkerError, known
-from ingestd.extraction import killed_from_outside
+from ingestd.flow.extraction import killed_from_outside
 from ingestd.model import Claim
 
 MAX_WORKER_DEATHS = 2
