@@ -144,7 +144,10 @@ class Pool:
         if reader is None or reader.thread is threading.current_thread():
             return True
         reader.thread.join(timeout)
-        return not reader.thread.is_alive()
+        if reader.thread.is_alive():
+            return False
+        self._reader = None  # reader and pool hold each other
+        return True
 
     def staff(self) -> list[tuple[int, float | None]]:
         """Process id of each worker, and the monotonic seconds at which it began its task if it has one."""

@@ -13,8 +13,8 @@ from math import inf
 class Reader:
     """Calls handlers when descriptors become readable and ``step`` after each batch.
 
-    ``step`` returns the monotonic instant at which it wants to be called again at the latest, or none when all
-    is over. Nothing else wakes the thread.
+    ``step`` returns the monotonic instant at which it wants to be called again at the latest, or none when
+    all is over. Nothing else wakes the thread.
     """
 
     def __init__(self, name: str, step: Callable[[], float | None]) -> None:
@@ -41,6 +41,7 @@ class Reader:
 
     def close(self) -> None:
         """Give the descriptors back; only once the thread is over (or in a forked copy without it)."""
+        self._handlers.clear()  # they hold this object: the thread is to be gone with its last user
         self._epoll.close()
         os.close(self._bell)
 
