@@ -1,7 +1,7 @@
 """Run CPython's executor tests with our executor in the place of the standard pool.
 
-Usage: ``python -m tests.concurrency.cpython_suite DIRECTORY-OF-PACKAGE-test REPORT.json [PATTERN]``. A process of its
-own, because the standard module is patched and CPython's tests want to find all threads and children ended.
+Usage: ``python -m tests.concurrency.cpython_suite DIRECTORY-OF-PACKAGE-test REPORT.json [PATTERN]``.
+A process of its own: the standard module is patched, and CPython's tests look for left threads and children.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ from typing import Any
 
 from tests.concurrency import dropin
 
+_LIVES = "demands that the pool breaks; here one task fails, with "
+_COUNTS = "counts the pool's private processes, started for tasks that cannot be pickled"
+
 LEFT_OUT = {
-    # A dead worker fails only its own task: these demand that it takes the whole pool along.
-    "test_killed_child": "demands that a killed worker breaks the pool; here it fails one task",
-    "test_exit_at_task_unpickle": "demands a broken pool; here the task fails with UnpicklableError",
-    "test_error_at_task_unpickle": "demands a broken pool; here the task fails with UnpicklableError",
-    "test_crash_at_task_unpickle": "demands a broken pool; here the task fails with WorkerCrashed",
-    "test_crash_during_func_exec_on_worker": "demands a broken pool; here the task fails with WorkerCrashed",
-    "test_crash_during_result_pickle_on_worker": "demands a broken pool; here the task fails with WorkerCrashed",
-    "test_error_during_result_unpickle_in_result_handler": "demands a broken pool; here: UnpicklableError",
-    "test_exit_during_result_unpickle_in_result_handler": "demands a broken pool; here: UnpicklableError",
-    "test_exit_during_result_pickle_on_worker": "demands the raw SystemExit; here: UnpicklableError, naming it",
-    "test_shutdown_deadlock": "demands a broken pool; here the task fails with WorkerCrashed",
-    "test_crash_big_data": "demands a broken pool; here the task fails with WorkerCrashed",
-    # Private parts of the standard pool.
-    "test_gh105829_should_not_deadlock_if_wakeup_pipe_full": "replaces the standard pool's private wake-up pipe",
-    "test_processes_terminate": "counts private processes, started for tasks that cannot be pickled",
-    "test_saturation": "counts private processes, started for tasks that cannot be pickled",
-    "test_submit_after_interpreter_shutdown": "wants the name RuntimeError in a printed traceback; ShutdownError is one",
-    "test_max_tasks_per_child_defaults_to_spawn_context": "reads the private start method; ours is always a forkserver",
-    # Not of this system.
+    "test_killed_child": _LIVES + "WorkerCrashed",
+    "test_crash_at_task_unpickle": _LIVES + "WorkerCrashed",
+    "test_crash_during_func_exec_on_worker": _LIVES + "WorkerCrashed",
+    "test_crash_during_result_pickle_on_worker": _LIVES + "WorkerCrashed",
+    "test_crash_big_data": _LIVES + "WorkerCrashed",
+    "test_shutdown_deadlock": _LIVES + "WorkerCrashed",
+    "test_exit_at_task_unpickle": _LIVES + "UnpicklableError",
+    "test_error_at_task_unpickle": _LIVES + "UnpicklableError",
+    "test_error_during_result_unpickle_in_result_handler": _LIVES + "UnpicklableError",
+    "test_exit_during_result_unpickle_in_result_handler": _LIVES + "UnpicklableError",
+    "test_exit_during_result_pickle_on_worker": "demands the bare SystemExit; here UnpicklableError names it",
+    "test_processes_terminate": _COUNTS,
+    "test_saturation": _COUNTS,
+    "test_submit_after_interpreter_shutdown": "wants RuntimeError by name in a printed text; ours derives from it",
+    "test_max_tasks_per_child_defaults_to_spawn_context": "reads the private start method; ours is fixed",
+    "test_gh105829_should_not_deadlock_if_wakeup_pipe_full": "replaces the pool's private wake-up pipe",
     "test_max_workers_too_large": "a limit of Windows",
 }
-"""Tests not run, each with its reason. ``test_process_crashes.py`` and its neighbours test what we promise instead."""
+"""Tests not run, each with its reason: they look into private parts, or we promise more (and test that)."""
 
 MODULES = (
     "test_wait",
