@@ -37,7 +37,7 @@ LEFT_OUT = {
     "test_exit_during_result_pickle_on_worker": "demands the bare SystemExit; here UnpicklableError names it",
     "test_processes_terminate": _COUNTS,
     "test_saturation": _COUNTS,
-    "test_submit_after_interpreter_shutdown": "wants RuntimeError by name in a printed text; ours derives from it",
+    "test_submit_after_interpreter_shutdown": "looks for the printed name RuntimeError; ours derives from it",
     "test_max_tasks_per_child_defaults_to_spawn_context": "reads the private start method; ours is fixed",
     "test_gh105829_should_not_deadlock_if_wakeup_pipe_full": "replaces the pool's private wake-up pipe",
     "test_max_workers_too_large": "a limit of Windows",

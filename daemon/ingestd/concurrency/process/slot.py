@@ -180,6 +180,8 @@ def resident(pid: int) -> int:
 
 
 def _is_one_packet(head: bytes) -> bool:
+    if len(head) < TASK.size:
+        return False  # the second packet of a task whose first is taken
     _, _, descriptors, large = TASK.unpack(head)
     return not descriptors and not large
 
