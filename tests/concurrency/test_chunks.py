@@ -197,9 +197,9 @@ def test_the_event_loop_never_stalls(make_manager: Make, kind: str) -> None:
     manager = make_manager(chunk_processor_workers=16, use_process_pool=False)
     processor = ChunkProcessor(manager)
     work = {
-        "busy threads": lambda: processor.process_chunks_async(range(700), spin),
-        "slow input": lambda: processor.process_chunks_async(slow_input(700, 0.002), operator.neg),
-        "many small": lambda: processor.process_chunks_async(range(200_000), operator.neg),
+        "busy threads": lambda: processor.process_chunks_async(range(400), spin),
+        "slow input": lambda: processor.process_chunks_async(slow_input(300, 0.002), operator.neg),
+        "many small": lambda: processor.process_chunks_async(range(100_000), operator.neg),
     }[kind]
     late = asyncio.run(stalls_beside(work()))
     assert len(late) > 20
