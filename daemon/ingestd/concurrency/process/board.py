@@ -20,7 +20,7 @@ class Phase(IntEnum):
 
 
 def create() -> int:
-    """A new page's descriptor. Its size is sealed: a worker that shrank it would kill its parent by SIGBUS."""
+    """A new page's descriptor. Its size is sealed: shrinking it would kill the parent by SIGBUS."""
     fd = os.memfd_create("ingestd-board", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     os.ftruncate(fd, _SIZE)
     fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW)

@@ -144,7 +144,10 @@ class Pool:
         if reader is None or reader.thread is threading.current_thread():
             return True
         reader.thread.join(timeout)
-        return not reader.thread.is_alive()
+        if reader.thread.is_alive():
+            return False
+        self._reader = None  # reader and pool hold each other
+        return True
 
     def staff(self) -> list[tuple[int, float | None]]:
         """Process id of each worker, and the monotonic seconds at which it began its task if it has one."""
@@ -191,14 +194,14 @@ class Pool:
             self._server = Forkserver(self._recipe)
             reader.watch(self._server.channel.fileno(), self._on_message, self._server)
         self._hired += 1
-        slot = Slot(self._hired)
+        slot = Slot(self._hired, self._server)
         self._server.fork(slot)
         reader.watch(slot.near.fileno(), self._on_packet, slot)
         self._alarm(time.monotonic() + self._recipe.options.start_timeout, slot, None)
         return slot
 
     def _start_reader(self) -> Reader:
-        self._reader = Reader(self._name, self._step)
+        self._reader = Reader(self._name, self._step, self._on_fault)
         self._reader.thread.start()
         return self._reader
 
@@ -238,6 +241,18 @@ class Pool:
                     return self._armed
             self._on_due(*due)
 
+    def _on_fault(self, error: BaseException) -> None:
+        """The reader has met a fault of ours: nobody is left to complete futures, so all fail now."""
+        reason = f"the executor's own thread failed: {error!r}"
+        self._break(WorkerStartError(reason, hint="This is a fault in ingestd: report it."))
+        with self._lock:
+            self._state = State.CLOSED
+            for slot in self._roster.slots.values():
+                slot.close()
+            self._roster.slots.clear()
+            if self._server is not None:
+                self._server.close()
+
     def _wind_down(self) -> bool:
         """When closing and nothing is left to do, dismiss the workers; true once they are gone."""
         if self._state not in (State.CLOSING, State.BROKEN) or not self._roster.at_rest:
@@ -264,6 +279,7 @@ class Pool:
         if task is None:
             # The worker does not get ready, or does not leave.
             with self._lock:
+                self._false_starts += not slot.leaving
                 self._roster.execute(slot)
             return
         assert task.timeout is not None
@@ -369,7 +385,7 @@ class Pool:
         with self._lock:
             self._server = None
             self._false_starts += not server.standing
-            slots = list(self._roster.slots.values())
+            slots = [slot for slot in self._roster.slots.values() if slot.server is server]
         for slot in slots:
             if slot.process is None:
                 self._on_end(slot, None)

@@ -15,6 +15,7 @@ from ingestd.concurrency.process import board, wire
 from ingestd.concurrency.process.wire import OUTCOME, PACKET, TASK, Kind
 
 if TYPE_CHECKING:
+    from ingestd.concurrency.process.spawning import Forkserver
     from ingestd.concurrency.process.task import Task
 
 _PAGE = os.sysconf("SC_PAGESIZE")
@@ -43,8 +44,9 @@ class Slot:
     packets are taken whole, exactly one of parent and worker gets it.
     """
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, server: Forkserver) -> None:
         self.number = number
+        self.server = server
         self.near, self._far = wire.pair()
         self.near.setblocking(False)
         self._life: int | None

@@ -18,7 +18,7 @@ from ingestd.concurrency.process import wire
 from ingestd.concurrency.process.forkserver import MESSAGE, SetUp, Standing, Word
 from ingestd.concurrency.process.inheritance import dump_initializer
 from ingestd.concurrency.process.options import WorkerOptions
-from ingestd.errors import WorkerStartError
+from ingestd.errors import UnpicklableError, WorkerStartError
 
 if TYPE_CHECKING:
     from ingestd.concurrency.process.slot import Slot
@@ -58,13 +58,22 @@ class Recipe:
         self._pickled: tuple[bytes, list[int]] | None = None
 
     def initializer(self) -> tuple[bytes, list[int]]:
-        """Pickle of the initializer's call, and the descriptors it needs; pickled when first needed."""
+        """Pickle of the initializer's call, and the descriptors it needs; pickled when first needed.
+
+        Raises ``UnpicklableError``.
+        """
         if self._pickled is None:
-            if self._initializer is None:
-                self._pickled = (b"", [])
-            else:
-                self._pickled = dump_initializer((self._initializer, self._initargs))
+            self._pickled = (b"", []) if self._initializer is None else self._pickle()
         return self._pickled
+
+    def _pickle(self) -> tuple[bytes, list[int]]:
+        try:
+            return dump_initializer((self._initializer, self._initargs))
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            raise UnpicklableError(
+                f"the initializer {self._initializer!r} cannot be pickled: {reason}"
+            ) from error
 
     def close(self) -> None:
         """Give the descriptors back."""

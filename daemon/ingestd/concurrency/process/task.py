@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -18,6 +19,8 @@ from ingestd.errors import UnpicklableError, WorkerMemoryExceeded
 if TYPE_CHECKING:
     from ingestd.concurrency.process.pool import Pool
     from ingestd.concurrency.process.slot import Outcome
+
+log = logging.getLogger("ingestd.concurrency")
 
 _numbers = itertools.count(1)
 
@@ -100,14 +103,14 @@ class Task(Future[Any]):
             return
         if outcome.kind == Kind.RESULT:
             self.release()
-            self.set_result(result)
+            _complete(self.set_result, result)
         else:
             self.fail(error)
 
     def fail(self, error: BaseException) -> None:
         """Done, by this error."""
         self.release()
-        self.set_exception(error)
+        _complete(self.set_exception, error)
 
     def _error(self, outcome: Outcome, memory_limited: bool) -> BaseException:
         if outcome.kind == Kind.UNPICKLABLE:
@@ -149,6 +152,13 @@ class Task(Future[Any]):
         self.payload = b""
         _close(self.descriptors)
         self.descriptors = ()
+
+
+def _complete(setter: Callable[[Any], None], value: Any) -> None:
+    try:
+        setter(value)
+    except BaseException:  # a callback that raises SystemExit must not end the thread that serves all tasks
+        log.exception("a callback of a future failed")
 
 
 def _name(fn: Callable[..., Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import math
 import os
 import resource
@@ -92,7 +93,8 @@ class Worker:
         try:
             initializer, initargs = loads(pickled)
             initializer(*initargs)
-        except BaseException as error:  # noqa: BLE001 - whatever it is, no task can run here
+        except BaseException as error:
+            logging.getLogger("concurrent.futures").critical("Exception in initializer:", exc_info=True)
             self._send(Kind.NO_START, 0, 0, _describe(error))
             return False
         return True
