@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ingestd.concurrency import CircuitBreaker, ConcurrencyManager
+from ingestd.concurrency import CircuitBreaker, ConcurrencyManager, get_concurrency_manager
 from ingestd.errors import NestedExecutorError
 from tests.concurrency.conftest import Make
 from tests.concurrency.gate import Gate
@@ -149,6 +149,16 @@ def test_a_wait_for_the_own_executor_is_refused(manager: ConcurrencyManager) -> 
         error = _nested(manager, "io", way)
         assert isinstance(error, NestedExecutorError), way
         assert error.context["executor"] == "io"
+
+
+def nested_cpu() -> int:
+    return get_concurrency_manager().run_cpu_sync(int)
+
+
+def test_a_worker_process_starts_no_processes_of_its_own(manager: ConcurrencyManager) -> None:
+    """Inside a cpu task a call of the cpu executor is refused, not answered by a pool within the pool."""
+    with pytest.raises(NestedExecutorError, match="cpu executor"):
+        manager.run_cpu_sync(nested_cpu, timeout=20)
 
 
 def test_calls_to_another_executor_are_free(manager: ConcurrencyManager) -> None:

@@ -8,7 +8,8 @@ would wait for one of those is refused. Calls downward (io or chunk into cpu) st
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from ingestd.errors import NestedExecutorError
 
@@ -22,6 +23,10 @@ NOTHING: Held = frozenset()
 
 class _Mark(threading.local):
     held: Held = NOTHING
+
+
+class _Process:
+    is_worker = False
 
 
 _mark = _Mark()
@@ -40,8 +45,25 @@ def hold(lanes: Held) -> None:
 def refuse_wait(lane: Lane) -> None:
     """Raises ``NestedExecutorError`` when waiting for ``lane`` here could wait for ever."""
     if lane in _mark.held:
-        raise NestedExecutorError(
-            f"a task of the {lane.name} executor would wait for the {lane.name} executor",
-            hint="Call the function directly, or use an executor further down (io > chunk > cpu).",
-            executor=lane.name,
-        )
+        raise _refusal(lane.name)
+
+
+def enter_worker(initializer: Callable[..., object] | None, initargs: tuple[Any, ...]) -> None:
+    """The first call in a manager's worker process: from here on it knows that it is one."""
+    _Process.is_worker = True
+    if initializer is not None:
+        initializer(*initargs)
+
+
+def refuse_processes() -> None:
+    """Raises ``NestedExecutorError`` in a worker process: a pool in each worker is no better."""
+    if _Process.is_worker:
+        raise _refusal("cpu")
+
+
+def _refusal(name: str) -> NestedExecutorError:
+    return NestedExecutorError(
+        f"a task of the {name} executor would wait for the {name} executor",
+        hint="Call the function directly, or use an executor further down (io > chunk > cpu).",
+        executor=name,
+    )
