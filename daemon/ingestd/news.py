@@ -60,6 +60,7 @@ class StatusLine:
         self._manager = manager
         self._store, self._ledger = ledger
         self._changed = asyncio.Event()
+        self._changed.set()  # the first line is due at the start
 
     def changed(self) -> None:
         """Something moved; called in the event loop."""
