@@ -11,4 +11,5 @@ from ingestd.concepts.candidates import Candidates, gather
 from ingestd.concepts.hints import Hints
 from ingestd.concepts.ranking import extract_concepts, rank
 
+
 __all__ = ["Candidates", "Hints", "extract_concepts", "gather", "rank"]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Any
 
 from ingestd.concepts.cleaning import clean
-from ingestd.concepts.language import detect_language
+from ingestd.concepts.language import Manner, detect_language, manner, sample
 from ingestd.concepts.lexicon import BREAK, Lexicon, lexicon
 from ingestd.model import PAGE_BREAK
 
@@ -44,7 +45,7 @@ class Candidates:
         self.page_count = 0
         self.length = 0
         """Candidate words in all."""
-        self.tokens = 0
+        self.manner = Manner()
         self.keywords: list[str] = []
         """The author's own key phrases, from a line that says so."""
 
@@ -103,7 +104,7 @@ class Candidates:
             if alone := other.whole.get(phrase):
                 self.whole[key] = self.whole.get(key, 0) + alone
         self.length += other.length
-        self.tokens += other.tokens
+        self.manner += other.manner
         self.page_count = max(self.page_count, shift + other.page_count)
         self.keywords += [k for k in other.keywords if k not in self.keywords]
 
@@ -156,8 +157,9 @@ def gather(
     is the number of its first page. ``language`` saves finding it; ranges of one document may each find their own.
     """
     if language is None:
-        language = detect_language(text)
+        language = detect_language(sample(text))
     found = Candidates(lexicon(language))
+    found.manner = manner(sample(text), language)
     found.first_page = first_page
     for page, piece in enumerate(_pages(text, sorted(page_starts))):
         found.page_count = page + 1
@@ -176,7 +178,6 @@ def _add_block(found: Candidates, block: str, page: int) -> None:
         found.__setstate__(state)
         assert found.words is fresh
     tokens = _TOKEN.findall(block)
-    found.tokens += len(tokens)
     found.add("".join(map(found.words.__getitem__, tokens)), page)
     found._prune()
 
@@ -197,7 +198,7 @@ def _pages(text: str, starts: list[int]) -> list[str]:
     if not starts:
         return text.split(PAGE_BREAK)
     edges = [0, *starts[1:], len(text)]
-    return [text[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [text[start:end] for start, end in pairwise(edges)]
 
 
 def _blocks(text: str) -> Iterator[str]:

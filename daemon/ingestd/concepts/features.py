@@ -2,110 +2,173 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import log
 
 from ingestd.concepts.candidates import EARLY, Candidates
+from ingestd.concepts.lexicon import Traits
 from ingestd.model import Concept
+
+NAMES = (
+    "one", "count", "share", "early", "place", "early words", "1 word", "2 words", "3 words", "letters",
+    "short word", "alone", "within", "longer ones", "cohesion", "commonest word", "capitals", "acronym",
+    "count of 1 word", "weakest", "weakness",
+)  # fmt: skip
+"""Names of the numbers ``features`` returns, in order."""
+ENGLISH = ("weakest", "weakness")
+"""Those that are always 0 in other languages."""
+
+
+class Kind:
+    """A class of variants: phrases of the same stems in the same order."""
+
+    __slots__ = ("best", "count", "first", "most", "others", "whole")
+
+    def __init__(self, phrase: str, count: int, first: int, whole: int) -> None:
+        self.best = phrase
+        """Its commonest variant, the first of equals."""
+        self.most = count
+        """How often that one occurs."""
+        self.count = count
+        self.first = first
+        self.whole = whole
+        self.others: list[str] = []
 
 
 class Table:
-    """The candidates of a document grouped by class (stems), with what the features need of each."""
+    """The candidates of a document by class, with what the features need of each."""
 
     def __init__(self, found: Candidates) -> None:
         self.found = found
-        self.count: dict[str, int] = {}
-        self.first: dict[str, int] = {}
-        self.whole: dict[str, int] = {}
-        self.best: dict[str, str] = {}
-        classes = found.words.classes
-        count, first, whole, best = self.count, self.first, self.whole, self.best
-        size = {}
+        self.traits = found.words.traits
+        self.length = max(1, found.length)
+        self.kinds = self._group()
+        self.within, self.longer = self._nesting()
+        self.most = max([kind.count for kind in self.kinds.values()], default=1)
+
+    def _group(self) -> dict[str, Kind]:
+        found, classes = self.found, self.found.words.classes
+        firsts, wholes = found.first, found.whole
+        kinds: dict[str, Kind] = {}
         for phrase, times in found.count.items():
+            first = firsts[phrase]
+            if times == 1 and first >= EARLY and len(phrase) > 1:
+                continue
             key = phrase.translate(classes)
-            if key in count:
-                count[key] += times
-                if times > size[key]:
-                    best[key], size[key] = phrase, times
-                if (place := found.first[phrase]) < first[key]:
-                    first[key] = place
+            kind = kinds.get(key)
+            if kind is None:
+                kinds[key] = Kind(phrase, times, first, wholes.get(phrase, 0))
             else:
-                count[key] = times
-                first[key] = found.first[phrase]
-                best[key], size[key] = phrase, times
-        for phrase, times in found.whole.items():
-            key = phrase.translate(classes)
-            whole[key] = whole.get(key, 0) + times
-        self.supers: dict[str, int] = {}
-        self.within: dict[str, int] = {}
-        supers, within = self.supers, self.within
-        for key, times in count.items():
-            if len(key) > 1 and times > 1:
+                _join(kind, phrase, times, first)
+                kind.whole += wholes.get(phrase, 0)
+        return kinds
+
+    def _nesting(self) -> tuple[dict[str, int], dict[str, int]]:
+        """Of each class: the count of the commonest longer phrase around it, and the number of such phrases."""
+        within: dict[str, int] = {}
+        longer: dict[str, int] = {}
+        for key, kind in self.kinds.items():
+            times = kind.count
+            if times > 1 and len(key) > 1:
                 for part in (key[1:], key[:-1]):
-                    supers[part] = supers.get(part, 0) + 1
+                    longer[part] = longer.get(part, 0) + 1
                     if times > within.get(part, 0):
                         within[part] = times
-        self.length = max(1, found.length)
-        self.log_length = log(self.length)
-        self.most = max(count.values(), default=1)
-        self.keys = [k for k, n in count.items() if n > 1 or first[k] < EARLY]
+        return within, longer
+
+    def worth(self) -> list[str]:
+        """The classes worth a score: one seen once, not early, never wins."""
+        return [key for key, kind in self.kinds.items() if kind.count > 1 or kind.first < EARLY]
 
     def concept(self, key: str, score: float) -> Concept:
-        found = self.found
-        variants = sorted(
-            (p for p in found.count if p.translate(found.words.classes) == key),
-            key=lambda p: (-found.count[p], found.first[p]),
-        )
-        pages = 0
-        for p in variants:
-            pages |= found.pages[p]
-        spelled = list(dict.fromkeys(self.spell(p) for p in variants))
-        return Concept(
-            text=spelled[0],
-            score=score,
-            count=self.count[key],
-            pages=tuple(found.first_page + i for i in range(pages.bit_length()) if pages >> i & 1),
-            variants=tuple(spelled[1:]),
-        )
+        """The class as the program speaks of it."""
+        found, kind = self.found, self.kinds[key]
+        variants = [kind.best, *sorted(kind.others, key=lambda phrase: -found.count[phrase])]
+        spelled = list(dict.fromkeys(map(self.spell, variants)))
+        bits = 0
+        for phrase in variants:
+            bits |= found.pages[phrase]
+        pages = tuple([found.first_page + i for i in range(bits.bit_length()) if bits >> i & 1])
+        return Concept(spelled[0], score, kind.count, pages, tuple(spelled[1:]))
 
     def spell(self, phrase: str) -> str:
-        traits = [self.found.words.traits[c] for c in phrase]
-        out = traits[0].surface
-        for before, word in zip(traits, traits[1:]):
-            out += word.surface if before.solid and word.solid else " " + word.surface
-        return out
+        """The surface form of a coded phrase."""
+        words = [self.traits[code] for code in phrase]
+        text = words[0].surface
+        for before, word in pairwise(words):
+            text += word.surface if before.solid and word.solid else " " + word.surface
+        return text
 
 
-def features(table: Table, key: str) -> list[float]:
-    count = table.count
-    times = count[key]
-    n = len(key)
-    traits = [table.found.words.traits[c] for c in table.best[key]]
-    first = table.first[key]
-    words = [count.get(c, times) for c in key]
-    starts = [table.first.get(c, first) for c in key]
-    lengths = [len(t.lower) for t in traits]
-    lt = log(times)
-    return [
+def features(table: Table, key: str) -> tuple[float, ...]:
+    """The numbers of a class that ``NAMES`` names."""
+    kind = table.kinds[key]
+    times, first, size = kind.count, kind.first, len(key)
+    traits = [table.traits[code] for code in kind.best]
+    if size == 1:
+        return _word_features(table, key, kind, traits[0])
+    words = [table.kinds[code] for code in key if code in table.kinds] or [kind]
+    counts = [word.count for word in words]
+    lengths = [len(word.lower) for word in traits]
+    weak = [word.weak for word in traits]
+    return (
         1.0,
-        lt,
+        log(times),
         log(times / table.length),
-        log(times / table.most),
         log(1 + first),
         first / table.length,
-        sum([log(1 + s) for s in starts]) / n,
-        n == 1,
-        n == 2,
-        n == 3,
+        sum([log(1 + word.first) for word in words]) / len(words),
+        0.0,
+        size == 2,
+        size == 3,
         log(sum(lengths)),
         min(lengths) < 4,
-        table.whole.get(key, 0) / times,
+        kind.whole / times,
         table.within.get(key, 0) / times,
-        log(1 + table.supers.get(key, 0)),
-        log(times / min(words)),
-        log(max(words) / table.most),
-        sum([t.capital for t in traits]) / len(traits),
-        any([t.acronym for t in traits]),
-        any([t.digit for t in traits]),
-        lt * (n == 1),
-        table.log_length * (n == 1),
-    ]
+        log(1 + table.longer.get(key, 0)),
+        log(times / min(counts)),
+        log(max(counts) / table.most),
+        sum([word.capital for word in traits]) / len(traits),
+        any([word.acronym for word in traits]),  # noqa: C419 - a list is faster here
+        0.0,
+        max(weak),
+        sum(weak) / len(weak),
+    )
+
+
+def _word_features(table: Table, key: str, kind: Kind, word: Traits) -> tuple[float, ...]:
+    times, first, letters = kind.count, kind.first, len(word.lower)
+    early, count = log(1 + first), log(times)
+    return (
+        1.0,
+        count,
+        log(times / table.length),
+        early,
+        first / table.length,
+        early,
+        1.0,
+        0.0,
+        0.0,
+        log(letters),
+        letters < 4,
+        kind.whole / times,
+        table.within.get(key, 0) / times,
+        log(1 + table.longer.get(key, 0)),
+        0.0,
+        log(times / table.most),
+        word.capital,
+        word.acronym,
+        count,
+        word.weak,
+        word.weak,
+    )
+
+
+def _join(kind: Kind, phrase: str, times: int, first: int) -> None:
+    kind.count += times
+    kind.first = min(kind.first, first)
+    if times > kind.most:
+        kind.others.append(kind.best)
+        kind.best, kind.most = phrase, times
+    else:
+        kind.others.append(phrase)

@@ -1,14 +1,13 @@
-"""From counted candidates to concepts: classes of variants, features, one weighted sum, no repeats."""
+"""From counted candidates to concepts: classes of variants, one weighted sum each, no repeats."""
 
 from __future__ import annotations
 
 import math
-from operator import mul
 
 from ingestd.concepts.candidates import Candidates, gather
 from ingestd.concepts.features import Table, features
 from ingestd.concepts.hints import Hints
-from ingestd.concepts.weights import LONG, SHORT
+from ingestd.concepts.mixture import mixture
 from ingestd.model import Concept
 
 
@@ -20,23 +19,39 @@ def extract_concepts(text: str, limit: int = 15) -> list[Concept]:
 def rank(candidates: Candidates, limit: int = 15, hints: Hints | None = None) -> list[Concept]:
     """The best concepts of what was gathered; ``score`` is a probability-like figure from 0 to 1."""
     table = Table(candidates)
-    weights = LONG if table.length > 600 else SHORT
-    scored = []
-    for key in table.keys:
-        scored.append((sum(map(mul, weights, features(table, key))), key))
-    scored.sort(key=lambda pair: (-pair[0], table.first[pair[1]], pair[1]))
-    return _chosen(scored, table, limit)
+    scores = _scores(table)
+    kinds = table.kinds
+    order = sorted(scores, key=lambda key: (-scores[key], kinds[key].first, len(key)))
+    return _chosen(order, scores, table, limit)
 
 
-def _chosen(scored: list[tuple[float, str]], table: Table, limit: int) -> list[Concept]:
+def _scores(table: Table) -> dict[str, float]:
+    mixed = mixture(table.found)
+    phrase, word = mixed.phrases.score, mixed.words.score
+    traits, kinds = table.traits, table.kinds
+    scores = {}
+    for key in table.worth():
+        numbers, best = features(table, key), kinds[key].best
+        if len(key) == 1:
+            scores[key] = word(numbers, traits[best].ending)
+        else:
+            scores[key] = phrase(numbers, traits[best[-1]].ending, traits[best[0]].ending)
+    return scores
+
+
+def _chosen(order: list[str], scores: dict[str, float], table: Table, limit: int) -> list[Concept]:
+    """The first ``limit`` classes, those that hold the same words in another order left out."""
     chosen: list[Concept] = []
     taken: set[str] = set()
-    for score, key in scored:
+    for key in order:
         if len(chosen) >= limit:
             break
-        order_free = "".join(sorted(key))
-        if order_free in taken:
-            continue
-        taken.add(order_free)
-        chosen.append(table.concept(key, 1 / (1 + math.exp(-score))))
+        unordered = "".join(sorted(key))
+        if unordered not in taken:
+            taken.add(unordered)
+            chosen.append(table.concept(key, _chance(scores[key])))
     return chosen
+
+
+def _chance(score: float) -> float:
+    return 1 / (1 + math.exp(-max(-50.0, min(50.0, score))))
