@@ -9,6 +9,9 @@ from math import inf
 from ingestd.concurrency.process.slot import Slot
 from ingestd.concurrency.process.task import Task
 
+MAX_LOSSES = 3
+"""Workers that may die before they begin a task, until the task is to blame."""
+
 
 class Roster:
     """At most ``limit`` tasks run at once, in the order in which they came.
@@ -120,7 +123,10 @@ class Roster:
         slot.kill()
 
     def bury(self, slot: Slot, *, resend: bool) -> list[Task]:
-        """The worker has ended: the tasks it had and did not begin go to others, the rest is returned."""
+        """The worker has ended: the tasks it had and did not begin go to others, the rest is returned.
+
+        A task that no worker lived to begin, ``MAX_LOSSES`` times, is the cause of it: it is returned too.
+        """
         del self.slots[slot.number]
         if not slot.leaving:
             self._strike(slot)
@@ -128,7 +134,13 @@ class Roster:
         if slot.running is not None:
             self._release(slot)
         slot.running = slot.queued = None
-        victims = [task for task in held if not resend or slot.board.began(task.number) is not None]
+        for task in held[:1]:
+            task.losses += 1
+        victims = [
+            task
+            for task in held
+            if not resend or slot.board.began(task.number) is not None or task.losses >= MAX_LOSSES
+        ]
         self.queue.extendleft(task for task in reversed(held) if task not in victims)
         return victims
 

@@ -43,6 +43,8 @@ class Task(Future[Any]):
         self.descriptors: Sequence[int] = ()
         self.begun = False
         """Given to a worker as its next task: from here on it cannot be cancelled."""
+        self.losses = 0
+        """Workers that died holding it before they began it."""
         self.withdrawn = False
         """Cancelled, or about to be: it is not given to any worker."""
         self.started_at: float | None = None
