@@ -77,15 +77,21 @@ def test_a_page_that_kills_every_engine_costs_that_page(manager: ConcurrencyMana
 
 @pytest.mark.parametrize(
     ("kind", "reason"),
-    [("segv", "crash"), ("hang", "timeout"), ("spin", "cpu"), ("bloat", "memory"), ("killed", "crash")],
+    [
+        ("segv", {"crash"}),
+        ("hang", {"timeout"}),
+        ("spin", {"cpu", "timeout"}),  # on a busy machine the clock may be first
+        ("bloat", {"memory"}),
+        ("killed", {"crash"}),
+    ],
 )
 def test_a_document_that_kills_is_named_by_the_limit_that_bit(
-    manager: ConcurrencyManager, kind: str, reason: str
+    manager: ConcurrencyManager, kind: str, reason: set[str]
 ) -> None:
     """Opening it is fatal in every way: the reason is the first death's."""
     with pytest.raises(WorkerError) as caught:
         extract(manager, pdf(prose(1), marker=f"trap:{kind}:0:any"))
-    assert reason == caught.value.type
+    assert caught.value.type in reason
 
 
 def test_a_hostile_document_harms_no_other(manager: ConcurrencyManager) -> None:
