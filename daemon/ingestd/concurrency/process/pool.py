@@ -337,6 +337,9 @@ class Pool:
             slot.worn = slot.worn or self._is_worn(slot) or (limited and outcome.kind is Kind.OUT_OF_MEMORY)
             self._roster.advance(slot)
         task.settle(outcome, memory_limited=limited)
+        if outcome.on_board:
+            outcome.release()
+            slot.board.has_read()
 
     def _is_worn(self, slot: Slot) -> bool:
         limit = self._recipe.options.recycle_rss
