@@ -40,6 +40,7 @@ LEFT_OUT = {
     "test_submit_after_interpreter_shutdown": "looks for the printed name RuntimeError; ours derives from it",
     "test_max_tasks_per_child_defaults_to_spawn_context": "reads the private start method; ours is fixed",
     "test_gh105829_should_not_deadlock_if_wakeup_pipe_full": "replaces the pool's private wake-up pipe",
+    "test_python_finalization_error": "forbids the pool's private second thread; ours has one in all",
     "test_max_workers_too_large": "a limit of Windows",
 }
 """Tests not run, each with its reason: they look into private parts, or we promise more (and test that)."""

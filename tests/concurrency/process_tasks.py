@@ -222,3 +222,8 @@ def alive(number: int) -> bool:
     with contextlib.suppress(OSError):
         return Path(f"/proc/{number}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
     return False
+
+
+def return_large_unreadable() -> list[Any]:
+    """The same among much."""
+    return [b"x" * 500_000, Unreadable()]

@@ -24,11 +24,20 @@ def executor() -> Iterator[ProcessExecutor]:
         yield executor
 
 
-@pytest.mark.parametrize("size", [0, 1, 16_000, 196_000, 196_608, 200_000, 1_000_000, 12_345_678])
+@pytest.mark.parametrize(
+    "size", [0, 1, 16_000, 98_000, 196_000, 196_608, 200_000, 1_000_000, 2_097_000, 2_097_152, 12_345_678]
+)
 def test_payloads_of_any_size(executor: ProcessExecutor, size: int) -> None:
     """There and back, on both sides of every border between ways of sending."""
     data = os.urandom(size)
     assert executor.submit(tasks.double, data).result(30) == data * 2
+
+
+def test_large_results_one_behind_the_other(executor: ProcessExecutor) -> None:
+    """A small task with a large result may follow such a one before we have read that."""
+    for size in (300_000, 1_500_000):
+        futures = [executor.submit(tasks.blob, size + i) for i in range(40)]
+        assert [len(future.result(60)) for future in futures] == [size + i for i in range(40)]
 
 
 def test_large_messages_both_ways_at_once(executor: ProcessExecutor) -> None:
@@ -102,6 +111,7 @@ def test_a_descriptor_does_not_travel_otherwise(executor: ProcessExecutor) -> No
         ),
         (tasks.return_a_lock, (), ["process_tasks.return_a_lock", "returned", "lock"]),
         (tasks.return_unreadable, (), ["process_tasks.return_unreadable", "result", "cannot be unpickled"]),
+        (tasks.return_large_unreadable, (), ["process_tasks.return_large_unreadable", "cannot be unpickled"]),
         (tasks.fail_stubbornly, (), ["process_tasks.fail_stubbornly", "Stubborn: ab"]),
         (tasks.fail_with_a_lock, (), ["process_tasks.fail_with_a_lock", "RuntimeError", "lock"]),
     ],

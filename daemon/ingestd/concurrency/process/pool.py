@@ -201,9 +201,14 @@ class Pool:
         return slot
 
     def _start_reader(self) -> Reader:
-        self._reader = Reader(self._name, self._step, self._on_fault)
-        self._reader.thread.start()
-        return self._reader
+        reader = Reader(self._name, self._step, self._on_fault)
+        try:
+            reader.thread.start()
+        except RuntimeError:  # at the end of the interpreter, or out of threads
+            reader.close()
+            raise
+        self._reader = reader
+        return reader
 
     def _watch_over(self, slot: Slot, task: Task) -> None:
         if task.timeout is not None:
@@ -337,6 +342,9 @@ class Pool:
             slot.worn = slot.worn or self._is_worn(slot) or (limited and outcome.kind is Kind.OUT_OF_MEMORY)
             self._roster.advance(slot)
         task.settle(outcome, memory_limited=limited)
+        if outcome.on_board:
+            outcome.release()
+            slot.board.has_read()
 
     def _is_worn(self, slot: Slot) -> bool:
         limit = self._recipe.options.recycle_rss

@@ -7,12 +7,13 @@ import os
 import signal
 import socket
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingestd.concurrency.process import board, wire
-from ingestd.concurrency.process.wire import OUTCOME, PACKET, TASK, Kind
+from ingestd.concurrency.process.wire import OUTCOME, PACKET, TASK, Kind, Place
 
 if TYPE_CHECKING:
     from ingestd.concurrency.process.spawning import Forkserver
@@ -35,6 +36,13 @@ class Outcome:
     ended: float
     body: bytes | bytearray | memoryview
     """Valid until the next packet is received."""
+    on_board: bool
+    """The body is on the board: to be released and told once it has been read."""
+
+    def release(self) -> None:
+        """Let go of the board."""
+        if isinstance(self.body, memoryview):
+            self.body.release()
 
 
 class Slot:
@@ -79,19 +87,18 @@ class Slot:
     def send(self, task: Task) -> None:
         """Put the task into the worker's socket. Never waits: at most one small packet is there already."""
         self.given += 1
-        payload, descriptors = task.payload, task.descriptors
-        large = len(payload) if len(payload) > PACKET - TASK.size else 0
-        head = TASK.pack(task.number, task.cpu_seconds or 0.0, len(descriptors), large)
-        self.near.send(head if large else head + payload)
-        if large:
-            memory = os.memfd_create("ingestd-task", os.MFD_CLOEXEC)
-            try:
-                _write(memory, payload)
-                socket.send_fds(self.near, [b"\0"], [*descriptors, memory])
-            finally:
-                os.close(memory)
-        elif descriptors:
-            socket.send_fds(self.near, [b"\0"], descriptors)
+        place = Place.PACKET
+        if task.size > PACKET - TASK.size:
+            place = Place.BOARD if task.size <= board.AREA else Place.APART
+        head = TASK.pack(task.number, task.cpu_seconds or 0.0, len(task.descriptors), place, task.size)
+        if place == Place.BOARD:
+            self.board.put_task(task.payload)
+        self.near.send(b"".join((head, *task.payload)) if place == Place.PACKET else head)
+        if place == Place.APART:
+            with _memory_file(task.payload) as memory:
+                socket.send_fds(self.near, [b"\0"], [*task.descriptors, memory])
+        elif task.descriptors:
+            socket.send_fds(self.near, [b"\0"], task.descriptors)
 
     def recall(self) -> Task | None:
         """Take back a task that the worker has not taken yet: the waiting one, or the one before it."""
@@ -119,9 +126,11 @@ class Slot:
             if self._arriving is None:
                 size = self.near.recv_into(buffer)
                 head = OUTCOME.unpack_from(buffer)
-                if head[4] <= size - OUTCOME.size:
+                if head[-2] == Place.PACKET:
                     return _outcome(head, view[OUTCOME.size : size])
-                self._arriving = (head, bytearray(head[4]), 0)
+                if head[-2] == Place.BOARD:
+                    return _outcome(head, self.board.outcome(min(head[-1], board.AREA)))
+                self._arriving = (head, bytearray(head[-1]), 0)
             return self._receive_more()
         except BlockingIOError:
             return None
@@ -182,16 +191,23 @@ def resident(pid: int) -> int:
 def _is_one_packet(head: bytes) -> bool:
     if len(head) < TASK.size:
         return False  # the second packet of a task whose first is taken
-    _, _, descriptors, large = TASK.unpack(head)
-    return not descriptors and not large
+    _, _, descriptors, place, _ = TASK.unpack(head)
+    return not descriptors and place == Place.PACKET
 
 
 def _outcome(head: tuple[int, ...], body: bytearray | memoryview) -> Outcome:
-    kind, number, began, ended, _ = head
-    return Outcome(Kind(kind), number, began / 1e9, ended / 1e9, body)
+    kind, number, began, ended, place, _ = head
+    return Outcome(Kind(kind), number, began / 1e9, ended / 1e9, body, place == Place.BOARD)
 
 
-def _write(fd: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(fd, view) :]
+@contextlib.contextmanager
+def _memory_file(pieces: list[bytes]) -> Iterator[int]:
+    memory = os.memfd_create("ingestd-task", os.MFD_CLOEXEC)
+    try:
+        for piece in pieces:
+            view = memoryview(piece)
+            while view:
+                view = view[os.write(memory, view) :]
+        yield memory
+    finally:
+        os.close(memory)

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ingestd.concurrency.process.descriptor import Packing
-from ingestd.concurrency.process.wire import Kind, dumps, loads
+from ingestd.concurrency.process.wire import Kind, dump, loads
 from ingestd.concurrency.process.worker import run_batch
 from ingestd.errors import UnpicklableError, WorkerMemoryExceeded
 
@@ -39,7 +39,9 @@ class Task(Future[Any]):
         self.timeout = timeout
         self.cpu_seconds = cpu_seconds
         self.number = next(_numbers)
-        self.payload = b""
+        self.payload: list[bytes] = []
+        self.size = 0
+        """Bytes of the payload."""
         self.descriptors: Sequence[int] = ()
         self.begun = False
         """Given to a worker as its next task: from here on it cannot be cancelled."""
@@ -57,7 +59,7 @@ class Task(Future[Any]):
         """Pickle the call; if that cannot be, fail with ``UnpicklableError`` and return false."""
         with Packing() as descriptors:
             try:
-                self.payload = dumps((fn, args, kwargs))
+                self.payload = dump((fn, args, kwargs))
             except Exception as error:  # noqa: BLE001 - foreign __reduce__ may raise anything
                 _close(descriptors)
                 failure = UnpicklableError(
@@ -68,13 +70,14 @@ class Task(Future[Any]):
                 failure.__cause__ = error
                 self.fail(failure)
                 return False
+        self.size = sum(map(len, self.payload))
         self.descriptors = descriptors
         return True
 
     @property
     def prefetchable(self) -> bool:
         """Whether it may wait in a busy worker's socket: one packet, so that it can be recalled whole."""
-        return not self.descriptors and len(self.payload) <= PREFETCHABLE
+        return not self.descriptors and self.size <= PREFETCHABLE
 
     def begin(self) -> bool:
         """It is a worker's next task; false if it was cancelled before."""
@@ -151,7 +154,7 @@ class Task(Future[Any]):
     def release(self) -> None:
         """Let go of what it carries."""
         self._pool = None
-        self.payload = b""
+        self.payload = []
         _close(self.descriptors)
         self.descriptors = ()
 
