@@ -78,10 +78,7 @@ class Lane:
         with self.lock:
             if task.state is not State.QUEUED:
                 return task.state is State.CANCELLED
-            task.state = State.CANCELLED
-            self._queued -= 1
-            self._recorder.cancelled()
-            self._tell_if_empty()
+            self._take_back(task)
         task.cancelled_in_lane()
         return True
 
@@ -179,10 +176,14 @@ class Lane:
         """Takes back everything that waits; how many that were."""
         with self.lock:
             tasks = self._queue.drain()
-        return sum(task.cancel() for task in tasks)
+            for task in tasks:
+                self._take_back(task)
+        for task in tasks:
+            task.cancelled_in_lane()
+        return len(tasks)
 
     def wait_empty(self, timeout: float | None) -> bool:
-        """Waits until nothing runs or waits; false when ``timeout`` seconds pass before."""
+        """After ``close``: waits until nothing runs or waits; false when ``timeout`` seconds pass before."""
         with self.lock:
             return self._empty.wait_for(lambda: not self.busy, timeout)
 
@@ -224,6 +225,12 @@ class Lane:
         self._running.add(task)
         task.started_at = self._recorder.now()
         self._recorder.started(task.queued_at, task.started_at, len(self._running))
+
+    def _take_back(self, task: Task[Any]) -> None:
+        task.state = State.CANCELLED
+        self._queued -= 1
+        self._recorder.cancelled()
+        self._tell_if_empty()
 
     def _tell_if_empty(self) -> None:
         if self._closed and not self.busy:
