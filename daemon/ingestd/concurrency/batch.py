@@ -30,11 +30,11 @@ def run_batch_in_turns(
     try:
         for item in items:
             if turn.over():
-                turn.end()
+                turns.end(turn)
                 turn = turns.begin()
             results.append(_call(fn, item, keep_errors))
     finally:
-        turn.end()
+        turns.end(turn)
     return results, time.monotonic() - began
 
 

@@ -24,7 +24,8 @@ WAITING = 0.5
 STILL_WAITING = 0.8
 """The same once all may run: the judgement does not flicker."""
 
-_SCHEDULED = Path("/proc/thread-self/schedstat")
+LOOK = 0.1
+"""Seconds after which one who waits for a turn looks at those who have one: they may be waiting, too."""
 
 
 class Turns:
@@ -32,7 +33,7 @@ class Turns:
 
     def __init__(self) -> None:
         self._fighting = True
-        self._active = 0
+        self._active: set[Turn] = set()
         self._changed = threading.Condition()
         self._since = self._idle_since = time.monotonic()
         self._ran = self._wanted = 0.0
@@ -40,26 +41,35 @@ class Turns:
     def begin(self) -> Turn:
         """Waits for a turn."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._fighting or self._active < AT_ONCE)
+            while self._fighting and len(self._active) >= AT_ONCE:
+                if not self._changed.wait(LOOK):
+                    self._judge(time.monotonic())
             if not self._active:
                 self._since += time.monotonic() - self._idle_since  # time without turns shows nothing
-            self._active += 1
-        return Turn(self)
+            turn = Turn()
+            self._active.add(turn)
+        return turn
 
-    def end(self, ran: float, stood: float) -> None:
-        """A turn is over, in which its thread ran and stood in line for a processor so many seconds."""
+    def end(self, turn: Turn) -> None:
+        """The thread lets others have a turn."""
         with self._changed:
-            self._active -= 1
-            self._ran += ran
-            self._wanted += ran + stood
+            self._account(turn)
+            self._active.discard(turn)
             self._idle_since = now = time.monotonic()
             self._judge(now)
             self._changed.notify_all()
+
+    def _account(self, turn: Turn) -> None:
+        ran, stood = turn.progress()
+        self._ran += ran
+        self._wanted += ran + stood
 
     def _judge(self, now: float) -> None:
         window = now - self._since
         if window < WINDOW:
             return
+        for turn in self._active:
+            self._account(turn)
         # Both err on the careful side where others keep the machine busy: that lowers what ran and, by
         # standing in line, raises what is wanted.
         computing = self._ran > COMPUTING * window
@@ -71,25 +81,23 @@ class Turns:
 class Turn:
     """The right of one thread to run for a while."""
 
-    def __init__(self, turns: Turns) -> None:
-        self._turns = turns
+    def __init__(self) -> None:
         self._began = time.monotonic()
-        self._ran, self._stood = _scheduled()
+        self._file = Path(f"/proc/self/task/{threading.get_native_id()}/schedstat")
+        self._ran = self._stood = 0.0
+        self.progress()
 
     def over(self) -> bool:
         """Has it lasted long enough?"""
         return time.monotonic() - self._began >= SLICE
 
-    def end(self) -> None:
-        """Lets others have a turn."""
-        ran, stood = _scheduled()
-        self._turns.end(ran - self._ran, stood - self._stood)
-
-
-def _scheduled() -> tuple[float, float]:
-    """Seconds for which this thread has (run, stood in line for a processor)."""
-    try:
-        ran, stood, _ = _SCHEDULED.read_bytes().split()
-    except OSError:
-        return time.thread_time(), 0.0
-    return int(ran) / 1e9, int(stood) / 1e9
+    def progress(self) -> tuple[float, float]:
+        """Seconds for which its thread (ran, stood in line for a processor) since this was last asked."""
+        try:
+            nanoseconds = self._file.read_bytes().split()
+        except OSError:  # a kernel that does not tell: nobody is held back
+            return 0.0, 0.0
+        ran, stood = int(nanoseconds[0]) / 1e9, int(nanoseconds[1]) / 1e9
+        since = ran - self._ran, stood - self._stood
+        self._ran, self._stood = ran, stood
+        return since
