@@ -134,7 +134,7 @@ def test_the_snippet_shows_the_match_on_its_page(store: Store) -> None:
     """Marks lie on the words asked for, on one line, with the page where they stand."""
     page = FILLER + "Then a walrus sang.\nÜber uns: 20 € " + FILLER
     catalogued(store, "a", extract(FILLER * 2, page, FILLER))
-    (hit,) = store.search("walruses sang 'über uns'")
+    (hit,) = store.search("walrus sang 'über uns'")
     assert marked(hit) == ["walrus", "sang", "Über", "uns"]
     assert hit.page == 2
     assert "\n" not in hit.snippet

@@ -37,7 +37,7 @@ CREATE INDEX documents_spooled ON documents (priority, id)
     WHERE status = 'spooled' AND claimed_run IS NULL AND place = 'spool';
 CREATE INDEX documents_retrying ON documents (priority, retry_at)
     WHERE status = 'retrying' AND claimed_run IS NULL AND place = 'spool';
-CREATE INDEX documents_claimed ON documents (claimed_run) WHERE claimed_run IS NOT NULL;
+CREATE INDEX documents_claimed ON documents (status, claimed_run) WHERE claimed_run IS NOT NULL;
 -- Bytes that lie elsewhere than the status says: moves to make, or that a kill cut short.
 CREATE INDEX documents_misplaced ON documents (id)
     WHERE place <> CASE status WHEN 'done' THEN 'archive' WHEN 'quarantined' THEN 'quarantine' ELSE 'spool' END;

@@ -7,6 +7,7 @@ words exclude whole documents.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import apsw
@@ -20,10 +21,8 @@ from ingestd.store.words import concept_name, encodable
 
 LOOSE_TERMS = 12
 """Rarer words that are searched for one or another, at most ..."""
-LOOSE_LEAST = 6
-"""... and at least, before ..."""
-LOOSE_CHUNKS = 10_000
-"""... the chunks that hold them become too many to rank."""
+LOOSE_CHUNKS = 5000
+"""... as long as they stand, together, in no more chunks than this; the rarest always."""
 CONTEXT = 400
 """Characters before and after a chunk in which its context's words are looked for."""
 
@@ -79,16 +78,22 @@ def _loosened(matcher: Matcher, query: Query) -> Query | None:
     plain = {term: None for clause in query.clauses if clause not in required for term in clause}
     if not plain or len(query.clauses) < 2:
         return None
-    kept: list[Term] = []
-    chunks = 0
-    for term in sorted((t for t in plain if matcher.count(t)), key=matcher.count):
-        chunks += matcher.count(term)
-        if len(kept) >= LOOSE_TERMS or (chunks > LOOSE_CHUNKS and len(kept) >= LOOSE_LEAST):
-            break
-        kept.append(term)
+    kept = _rarest(matcher, plain)
     if required:
         return Query(required, query.excluded, tuple(kept))
     return Query((tuple(kept),), query.excluded) if kept else None
+
+
+def _rarest(matcher: Matcher, terms: Iterable[Term]) -> list[Term]:
+    """The rarest of the terms that stand anywhere: few enough to rank all that any of them finds."""
+    kept: list[Term] = []
+    chunks = 0
+    for term in sorted(filter(matcher.count, terms), key=matcher.count):
+        chunks += matcher.count(term)
+        if kept and (len(kept) >= LOOSE_TERMS or chunks > LOOSE_CHUNKS):
+            break
+        kept.append(term)
+    return kept
 
 
 def _below(first: list[Match], second: list[Match]) -> list[Match]:
