@@ -2,7 +2,7 @@
 
 BM25 reads the whole list of every word it ranks by (40 ns an entry) and the length of every chunk that
 matches (1.5 us). So words that stand in a good part of all chunks are not ranked by as long as rarer ones are
-there: they say little, and only filter what the rarer ones found. And of very many chunks the newest are ranked.
+there: they say little, and only filter what the rarer ones found. Of very many chunks the newest are ranked.
 """
 
 from __future__ import annotations
@@ -46,15 +46,15 @@ class Scope:
     concept: int | None = None
     tag: str | None = None
 
-    def condition(self) -> tuple[str, tuple[Any, ...]]:
-        """SQL over ``document`` with its values."""
+    def condition(self, document: str) -> tuple[str, tuple[Any, ...]]:
+        """SQL over the expression ``document``, with its values."""
         parts = ["TRUE"]
         values: list[Any] = []
         if self.concept is not None:
-            parts.append("document IN (SELECT document FROM document_concepts WHERE concept = ?)")
+            parts.append(f"{document} IN (SELECT document FROM document_concepts WHERE concept = ?)")
             values.append(self.concept)
         if self.tag is not None:
-            parts.append("document IN (SELECT document FROM tags WHERE tag = ?)")
+            parts.append(f"{document} IN (SELECT document FROM tags WHERE tag = ?)")
             values.append(self.tag)
         return " AND ".join(parts), tuple(values)
 
@@ -130,17 +130,18 @@ class Matcher:
 
     def _chunks(self, query: Query, among: list[int] | None, look: int) -> list[tuple[int, int, float]]:
         """Document, chunk id and score (higher is better) of the best chunks, of some or of all."""
-        condition, values = self._scope.condition()
+        condition, values = self._scope.condition("(SELECT document FROM chunks WHERE chunks.id = ranked.id)")
         if among is not None:
-            condition += " AND ranked.id IN (SELECT value FROM carray(?))"
+            condition += " AND id IN (SELECT value FROM carray(?))"
             values += (apsw.carray(array("q", among)),)
         found: list[tuple[int, int, float]] = sql.rows(
             self._db,
-            "SELECT document, ranked.id, score FROM ("
-            " SELECT rowid AS id, -bm25(search, 1.0, 0.5) AS score FROM search WHERE search MATCH ?"
-            " ORDER BY rowid DESC LIMIT ?"
-            f") AS ranked CROSS JOIN chunks ON chunks.id = ranked.id WHERE {condition}"
-            " ORDER BY score DESC, ranked.id LIMIT ?",
+            "SELECT document, best.id, score FROM ("
+            " SELECT id, score FROM ("
+            "  SELECT rowid AS id, -bm25(search, 1.0, 0.5) AS score FROM search WHERE search MATCH ?"
+            "  ORDER BY rowid DESC LIMIT ?"
+            f" ) AS ranked WHERE {condition} ORDER BY score DESC, id LIMIT ?"
+            ") AS best CROSS JOIN chunks ON chunks.id = best.id ORDER BY score DESC, best.id",
             (expression(query), RANKED, *values, look),
         )
         return found
@@ -160,7 +161,7 @@ class Matcher:
 
 def having_concept(db: apsw.Connection, scope: Scope, limit: int) -> list[Match]:
     """Documents with the scope's concept, those first in which it ranks highest, each at its first page."""
-    condition, values = scope.condition()
+    condition, values = scope.condition("document")
     rows = sql.rows(
         db,
         "SELECT document, rank, (SELECT id FROM chunks WHERE chunks.document = dc.document"
