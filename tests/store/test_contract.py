@@ -281,6 +281,14 @@ def test_a_document_is_named_by_the_beginning_of_its_id(store: Store) -> None:
             store.show(prefix)
 
 
+def test_statuses_of_many(store: Store) -> None:
+    """Each known document's status; the unknown are absent."""
+    done = catalogued(store, "a", extract("text"))
+    store.accept([spooled("b")], 105.0)
+    wanted = {done: Status.DONE, sha256("b"): Status.SPOOLED}
+    assert store.statuses([done, sha256("b"), sha256("c")]) == wanted
+
+
 def test_show_has_the_agreed_shape(store: Store) -> None:
     """The keys that scripts outside rely on."""
     shape = store.show(catalogued(store, "a", extract("One fish.", concepts=["fish"]))).to_dict()

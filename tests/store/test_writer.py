@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,7 +20,7 @@ import pytest
 from ingestd import faults
 from ingestd.errors import StoreUnavailable
 from ingestd.model import FileIdentity
-from ingestd.store import Counts, Seen, open_store
+from ingestd.store import Counts, Seen, database, open_store
 from ingestd.store.database import open_readonly, open_writable
 from ingestd.store.writer import Writer
 from tests.eventually import eventually
@@ -221,6 +222,21 @@ def test_the_journal_is_emptied_in_quiet_times(bench: Bench, monkeypatch: pytest
     wal = bench.path.with_name("catalog.db-wal")
     eventually(lambda: wal.stat().st_size == 0)
     eventually(lambda: not bench.writer._untidy)
+
+
+def test_a_slow_reader_holds_nobody_up(bench: Bench) -> None:
+    """Tidying does not wait for a reader's snapshot, and the reader keeps it."""
+    bench.add(1)
+    reader = open_readonly(bench.path)
+    reader.execute("BEGIN")
+    assert reader.execute("SELECT count(*) FROM numbers").fetchall() == [(1,)]
+    bench.add(2)
+    started = time.monotonic()
+    bench.writer.tidy()
+    bench.add(3)
+    assert time.monotonic() - started < database.BUSY_MS / 1000 / 2
+    assert reader.execute("SELECT count(*) FROM numbers").fetchall() == [(1,)]
+    reader.close()
 
 
 def test_a_long_journal_is_folded_back_while_writing(bench: Bench) -> None:
