@@ -338,6 +338,22 @@ def test_a_commit_that_was_not_answered_may_be_asked_for_again(tmp_path: Path) -
     store.close()
 
 
+def test_a_claim_that_was_not_answered_is_handed_out_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that fails between commit and answer leaves no document held by nobody."""
+    store = open_store(tmp_path)
+    store.accept([spooled(c) for c in "abc"], 1.0)
+    monkeypatch.setattr(faults, "point", faults._Armed("store.claimed:EIO"))
+    with pytest.raises(StoreUnavailable):
+        store.claim("run", 2, 2.0)
+    assert store.counts() == Counts(spooled=1, processing=2)
+    claims = store.claim("run", 3, 3.0)
+    assert [(c.sha256, c.attempt) for c in claims] == [(sha256(c), 1) for c in "abc"]
+    assert store.claim("run", 3, 4.0) == []
+    store.close()
+
+
 def test_remembering_from_many_threads(tmp_path: Path) -> None:
     """Concurrent callers each get their answer; everything asked for is there."""
     store = open_store(tmp_path)

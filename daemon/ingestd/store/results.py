@@ -57,6 +57,8 @@ def complete(db: apsw.Connection, held: Claim, prepared: Prepared, now: float) -
     """The document is done and its results are in the catalog, or neither."""
     extract = prepared.extract
     document = ledger.finish(db, held, extract.info.page_count, now)
+    if document is None:
+        return
     db.execute(
         "INSERT INTO extracts VALUES (?, ?, ?, ?, ?, ?)",
         (
