@@ -79,6 +79,12 @@ def test_a_malformed_query_is_told_what_is_wrong(text: str, said: str) -> None:
     assert caught.value.hint
 
 
+def test_a_term_is_one_string_whatever_is_in_it() -> None:
+    """Quotes inside cannot end it."""
+    assert Term('a" OR "b').expression() == '"a  OR  b"'
+    assert Term("ab", prefix=True).expression() == '"ab"*'
+
+
 _OPERATORS = [
     '"',
     "*",
