@@ -56,9 +56,7 @@ def _matching(matcher: Matcher, query: Query, limit: int) -> list[Match]:
 
 
 def _concept(db: apsw.Connection, name: str) -> int | None:
-    found: int | None = sql.value(
-        db, "SELECT id FROM concepts WHERE name = ? AND documents > 0", (concept_name(db, name),)
-    )
+    found: int | None = sql.value(db, "SELECT id FROM concepts WHERE name = ?", (concept_name(db, name),))
     return found
 
 
