@@ -10,7 +10,7 @@
     turns        whose turn it is among the priorities
     results      writes: what came out of a document, in the transaction of ``done``
     reading      reads: counts, documents
-    searching    reads: a query answered; ``query`` reads it, ``snippet`` shows it
+    searching    reads: a query answered; ``query`` reads it, ``matching`` finds, ``snippet`` shows
     topics       reads: concepts across documents
     words        what is done to text before it is indexed or searched for
     rows         what is handed out, with the shapes of ``--json``
