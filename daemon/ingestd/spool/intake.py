@@ -21,8 +21,8 @@ from ingestd.errors import DocumentTooLarge, EmptyDocument, IngestError, NotAPDF
 from ingestd.faults import point
 from ingestd.model import Settled, Spooled
 from ingestd.spool.layout import Layout, storage, sync_directories
-from ingestd.untrusted import identity_of, regular_file
 from ingestd.untrusted import directory as open_directory
+from ingestd.untrusted import identity_of, regular_file
 
 HEADER = b"%PDF-"
 HEADER_WITHIN = 1024
