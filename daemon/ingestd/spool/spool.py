@@ -36,7 +36,8 @@ class Spool:
         """Copy settled files into the spool, durably. One answer a file, in order.
 
         ``Spooled``; ``NotAPDF``, ``EmptyDocument``, ``DocumentTooLarge``: the file is at fault;
-        ``NotSettled``, ``StorageError``: try again later. For speed, several threads call it with some 32 files each.
+        ``NotSettled``, ``StorageError``: try again later. For speed, let several threads call it with some 32
+        files each.
         """
         return self._intake.take(batch)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
@@ -156,5 +157,7 @@ class Watcher:
 
 
 async def _wait(event: asyncio.Event, until: float) -> None:
+    # Not wait_for, which on Python 3.11 can swallow a cancellation.
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), max(0.0, until - monotonic()))
+        async with asyncio.timeout(None if until == math.inf else max(0.0, until - monotonic())):
+            await event.wait()
