@@ -23,8 +23,8 @@ RAISED = 0.12
 CLOSE = 0.15
 """In ems: a script closer than this belongs to what it stands at."""
 SAME_ROW, OVERLAP = 0.55, 0.3
-"""In ems: how far a base line may lie from the one before, and a glyph reach back over the one before, for a row
-that pdfium ended to go on: it ends rows at scripts."""
+"""In ems: how far a base line may lie from the one before, and a glyph reach back over the one before, for a
+row that pdfium ended to go on: it ends rows at scripts."""
 
 Bools = npt.NDArray[np.bool_]
 Indexes = npt.NDArray[np.intp]

@@ -9,7 +9,7 @@ VISIBLE, BREAK, DROP, LIGATURE, RTL, ACCENT, PRIVATE, SHAPED = (1 << i for i in 
 private use; a contextual form of an Arabic or Hebrew letter."""
 
 TABLE = np.full(0x10000, VISIBLE, np.uint8)
-"""Has a shape; ends a line; is never text; U+FB00 to FB06; written right to left; a loose accent;
+"""The bits of each code. The last one stands for all above, some of it private or no character at all."""
 
 
 def _mark(kind: int, *ranges: tuple[int, int]) -> None:
