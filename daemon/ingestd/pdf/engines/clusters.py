@@ -1,8 +1,8 @@
 """Letters of right-to-left scripts that one glyph stands for, such as lam and alef.
 
 pdfium puts the glyphs of such a line in the order they are read, and in doing so turns the letters of one
-glyph round. They are told by having one box in common, and turned back. Only where the font calls the glyph by a
-presentation form does pdfium take it apart itself, in the right order.
+glyph round. They are told by having one box in common, and turned back. Only where the font calls the glyph
+by a presentation form does pdfium take it apart itself, in the right order.
 """
 
 from __future__ import annotations
