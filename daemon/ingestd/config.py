@@ -20,6 +20,8 @@ from ingestd.errors import ConfigError
 from ingestd.model import AfterAccept, Priority
 
 SYSTEM_CONFIG = Path("/etc/ingestd/ingestd.toml")
+EX_CONFIG = 78
+"""Exit status when something the operator wrote must be mended first (sysexits.h)."""
 SYSTEM_STATE = Path("/var/lib/ingestd")
 
 DEFAULT_INCLUDE = ("*.pdf",)

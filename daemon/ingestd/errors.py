@@ -8,6 +8,8 @@ it is what the log, the catalog and ``--json`` show, and what operators group an
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import BrokenExecutor
+from pickle import PicklingError
 from typing import Any, ClassVar
 
 
@@ -45,18 +47,24 @@ def _rebuild(kind: type[IngestError], message: str, hint: str, context: dict[str
     return kind(message, hint=hint, **context)
 
 
+class UnexpectedError(IngestError):
+    """Something that the program does not know: a fault in it, until shown otherwise."""
+
+    type = "unexpected"
+    default_hint = "This is a fault in ingestd: report it with the log lines around it."
+
+
+def known(error: BaseException) -> IngestError:
+    """``error`` itself when it is one of ours, else an ``UnexpectedError`` that names it."""
+    if isinstance(error, IngestError):
+        return error
+    text = str(error)
+    return UnexpectedError(f"{error.__class__.__name__}: {text}" if text else error.__class__.__name__)
+
+
 def describe(error: BaseException) -> dict[str, Any]:
     """The ``to_dict`` shape of any exception, ours or not."""
-    if isinstance(error, IngestError):
-        return error.to_dict()
-    text = str(error) or error.__class__.__name__
-    return {
-        "type": "unexpected",
-        "message": f"{error.__class__.__name__}: {text}",
-        "hint": "This is a fault in ingestd: report it with the log lines around it.",
-        "retryable": False,
-        "context": {},
-    }
+    return known(error).to_dict()
 
 
 # -- the machinery ---------------------------------------------------------------------------------
@@ -89,10 +97,37 @@ class StorageError(TransientError):
     default_hint = "Check free space and health of the disk that holds the state directory."
 
 
+class NotSettled(TransientError):
+    """The source changed, went away or became unreadable since it was seen: look at it again."""
+
+    type = "not_settled"
+    default_hint = "It is taken when it rests. Nothing is to be done."
+
+
 class CatalogError(IngestError):
     """``catalog.db`` is damaged, foreign, or from a newer version: the daemon does not start."""
 
     type = "catalog"
+
+
+class ClaimLost(IngestError):
+    """The document is no longer held by this claim: what was to be recorded was not."""
+
+    type = "claim_lost"
+
+
+class UnknownDocument(IngestError):
+    """No document, or more than one, has an id that begins so."""
+
+    type = "unknown_document"
+    default_hint = "List the documents with `ingestctl ls`."
+
+
+class QueryError(IngestError):
+    """A search query that cannot be read."""
+
+    type = "query"
+    default_hint = 'Words, "a phrase", prefix*, -word or NOT word, and OR between words can be used.'
 
 
 class CircuitOpenError(TransientError):
@@ -113,17 +148,24 @@ class NestedExecutorError(ExecutorError):
     type = "nested_executor"
 
 
-class UnpicklableError(ExecutorError):
+class UnpicklableError(ExecutorError, PicklingError):
     """A function, argument or result cannot travel between processes."""
 
     type = "unpicklable"
 
 
-class ShutdownError(ExecutorError):
-    """The executor is shutting down and takes no new work."""
+class ShutdownError(ExecutorError, RuntimeError):
+    """The executor is shutting down and takes no new work. A ``RuntimeError`` as of any standard executor."""
 
     type = "shutdown"
     retryable = True
+
+
+class WorkerStartError(ExecutorError, BrokenExecutor):
+    """No worker can be started (its initializer fails, the main module cannot be imported)."""
+
+    type = "worker_start"
+    default_hint = "Mend the cause named and make a new executor: this one takes no more work."
 
 
 class TaskTimeout(ExecutorError, TimeoutError):
@@ -209,3 +251,28 @@ class DocumentTooLarge(DocumentError):
 
     type = "too_large"
     default_hint = "Raise the limit under [limits] and `ingestctl retry`, or split the document."
+
+
+_KINDS: dict[str, type[IngestError]] = {
+    kind.type: kind
+    for kind in (
+        TransientError,
+        StoreUnavailable,
+        StorageError,
+        WorkerCrashed,
+        WorkerTimeout,
+        WorkerMemoryExceeded,
+        WorkerCpuExceeded,
+        PDFParseError,
+        EncryptedPDF,
+        NotAPDF,
+        EmptyDocument,
+        DocumentTooLarge,
+    )
+}
+
+
+def restored(shape: Mapping[str, Any], message: str = "") -> IngestError:
+    """The error that ``to_dict`` described, with another ``message`` where one is given."""
+    kind = _KINDS.get(shape["type"], IngestError)
+    return kind(message or shape["message"], hint=shape["hint"], **shape.get("context", {}))

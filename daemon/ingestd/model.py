@@ -79,9 +79,11 @@ class Claim:
     size: int
     priority: Priority
     attempt: int
-    """1 for the first try."""
+    """1 for the first try. Counts every try ever begun, so it names this claim for good."""
+    failures: int
+    """How many tries have failed since the operator last put the document back."""
     worker_deaths: int
-    """How many tries have ended by the death of a worker."""
+    """How many of those failures were the death of a worker."""
     inbox: str
     path: bytes
     """The source it arrived under first."""

@@ -1,0 +1,175 @@
+"""The caller's handle of a forkserver."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import signal
+import socket
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing import process, resource_tracker, spawn
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ingestd.concurrency.process import wire
+from ingestd.concurrency.process.forkserver import MESSAGE, SetUp, Standing, Word
+from ingestd.concurrency.process.inheritance import dump_initializer
+from ingestd.concurrency.process.options import WorkerOptions
+from ingestd.errors import WorkerStartError
+
+if TYPE_CHECKING:
+    from ingestd.concurrency.process.slot import Slot
+
+_ROOT = str(Path(__file__).parents[3])
+"""The directory on the path that holds our package: a source checkout's as well as an installed one's."""
+
+_BOOT = """\
+import sys
+sys.path[:] = [{root!r}, *filter(None, sys.path)]
+from ingestd.concurrency.process.forkserver import main
+main({control}, {life})
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a forkserver says."""
+
+    word: Word
+    slot: int
+    value: int
+    body: bytes
+    process: int | None
+    """Descriptor of the process forked."""
+
+
+class Recipe:
+    """How to make workers; the same for all that an executor ever starts."""
+
+    def __init__(
+        self, options: WorkerOptions, initializer: Callable[..., Any] | None, initargs: tuple[Any, ...]
+    ) -> None:
+        self.options = options
+        self._initializer = initializer
+        self._initargs = initargs
+        self._pickled: tuple[bytes, list[int]] | None = None
+
+    def initializer(self) -> tuple[bytes, list[int]]:
+        """Pickle of the initializer's call, and the descriptors it needs; pickled when first needed."""
+        if self._pickled is None:
+            if self._initializer is None:
+                self._pickled = (b"", [])
+            else:
+                self._pickled = dump_initializer((self._initializer, self._initargs))
+        return self._pickled
+
+    def close(self) -> None:
+        """Give the descriptors back."""
+        for fd in self._pickled[1] if self._pickled else ():
+            os.close(fd)
+        self._pickled = None
+
+
+class Forkserver:
+    """A running forkserver, from its start to its end; a dead one is replaced by a new object."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        if getattr(process.current_process(), "_inheriting", False):
+            raise WorkerStartError(
+                "a worker process cannot start workers while it imports the main module",
+                hint="Guard the script's own work by `if __name__ == '__main__':`.",
+            )
+        self.standing = False
+        """Whether it has said so."""
+        self.channel, theirs = wire.pair()
+        life, self._life = os.pipe2(os.O_CLOEXEC)
+        try:
+            self._set_up(recipe)
+            self.pid = _launch(theirs.fileno(), life)
+        except BaseException:
+            self.abandon()
+            raise
+        finally:
+            theirs.close()
+            os.close(life)
+
+    def fork(self, slot: Slot) -> None:
+        """Ask for a worker. ``FORKED`` will come, or else ``receive`` tells that this forkserver is gone."""
+        with contextlib.suppress(ConnectionError):
+            socket.send_fds(self.channel, [MESSAGE.pack(Word.FORK, slot.number, 0)], slot.for_worker)
+        slot.handed_over()
+
+    def receive(self) -> Message | None:
+        """The next message, none if none is waiting. Raises ``EOFError`` when the forkserver is gone."""
+        try:
+            data, fds, _, _ = socket.recv_fds(
+                self.channel, wire.PACKET, 1, socket.MSG_DONTWAIT | socket.MSG_CMSG_CLOEXEC
+            )
+        except BlockingIOError:
+            return None
+        except ConnectionError:
+            data = b""
+        if not data:
+            raise EOFError
+        word, slot, value = MESSAGE.unpack_from(data)
+        return Message(Word(word), slot, value, data[MESSAGE.size :], fds[0] if fds else None)
+
+    def close(self) -> None:
+        """Hang up: the forkserver ends. Waits for that."""
+        self.abandon()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):  # the caller may wait for all of its children
+            os.waitpid(self.pid, 0)
+
+    def abandon(self) -> None:
+        """Close our ends and no more (in a forked copy of the caller's process)."""
+        self.channel.close()
+        os.close(self._life)
+
+    def _set_up(self, recipe: Recipe) -> None:
+        initializer, fds = recipe.initializer()
+        preparation = spawn.get_preparation_data("ingestd-worker")
+        preparation["authkey"] = bytes(preparation["authkey"])  # goes to a child of ours, by a private file
+        tracker = not recipe.options.lean
+        if not tracker:
+            for name in ("init_main_from_name", "init_main_from_path"):
+                preparation.pop(name, None)
+        memory = os.memfd_create("ingestd-set-up", os.MFD_CLOEXEC)
+        try:
+            with open(memory, "wb", closefd=False) as file:
+                pickle.dump(preparation["sys_path"], file)
+                pickle.dump(SetUp(recipe.options, initializer, preparation, tracker), file)
+            first = [memory, resource_tracker.getfd()] if tracker else [memory]
+            socket.send_fds(self.channel, [MESSAGE.pack(Word.SET_UP, 0, 0)], [*first, *fds])
+        finally:
+            os.close(memory)
+
+
+def standing(message: Message) -> Standing:
+    """The body of ``STANDING``."""
+    value: Standing = pickle.loads(message.body)
+    return value
+
+
+def _launch(control: int, life: int) -> int:
+    flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
+    code = _BOOT.format(root=_ROOT, control=control, life=life)
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        # Onto itself: that clears close-on-exec, in the child only.
+        (os.POSIX_SPAWN_DUP2, control, control),
+        (os.POSIX_SPAWN_DUP2, life, life),
+    ]
+    executable = spawn.get_executable()
+    return os.posix_spawn(
+        executable,
+        [executable, *flags, "-c", code],
+        os.environ,
+        file_actions=actions,
+        setsigmask=(),  # a caller's blocked SIGCHLD or SIGXCPU would be blocked in all workers
+        setsigdef=(signal.SIGXCPU, signal.SIGCHLD),
+    )

@@ -1,0 +1,196 @@
+"""The worker's side: one task after another, until its parent hangs up."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import resource
+import signal
+import socket
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from multiprocessing import util
+from pathlib import Path
+from typing import Any
+
+from ingestd.concurrency.process import descriptor, lifeline
+from ingestd.concurrency.process.board import Board
+from ingestd.concurrency.process.options import WorkerOptions
+from ingestd.concurrency.process.wire import OUTCOME, PACKET, TASK, Kind, dumps, loads
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """What one worker is given: its ends of socket pair and lifeline, its page, its set-up."""
+
+    channel: int
+    lifeline: int
+    board: int
+    options: WorkerOptions
+    initializer: bytes
+    """Pickle of ``(initializer, initargs)``; empty for none."""
+
+
+def run(birth: Birth) -> int:
+    """Live as a worker; returns the exit status."""
+    # The order: nobody's signals first, then mortality, then limits, then foreign code.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    lifeline.arm(birth.lifeline)
+    board = Board(birth.board)
+    os.close(birth.board)
+    channel = socket.socket(fileno=birth.channel)
+    channel.setblocking(True)
+    worker = Worker(channel, board)
+    _limit(birth.options)
+    if birth.initializer and not worker.initialize(birth.initializer):
+        return _leave(1)
+    board.ready(memory_limited=resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY)
+    while worker.step():
+        pass
+    return _leave(0)
+
+
+def _limit(options: WorkerOptions) -> None:
+    if options.oom_score_adj:
+        with contextlib.suppress(OSError):  # a container may forbid it; the worker works all the same
+            Path("/proc/self/oom_score_adj").write_text(str(options.oom_score_adj), encoding="ascii")
+    if options.memory_limit is not None:
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        resource.setrlimit(resource.RLIMIT_AS, (options.memory_limit, hard))
+
+
+def _leave(status: int) -> int:
+    """The end of a process as multiprocessing does it: finalizers, threads, streams."""
+    util._exit_function()  # type: ignore[attr-defined]
+    threading._shutdown()  # type: ignore[attr-defined]
+    util._flush_std_streams()  # type: ignore[attr-defined]
+    return status
+
+
+def run_batch(fn: Callable[..., Any], batch: Iterable[tuple[Any, ...]]) -> list[Any]:
+    """Several calls of ``map`` as one task."""
+    return [fn(*args) for args in batch]
+
+
+class Worker:
+    """Receives a task, runs it, sends what came of it."""
+
+    def __init__(self, channel: socket.socket, board: Board) -> None:
+        self._channel = channel
+        self._board = board
+        self._buffer = bytearray(PACKET)
+        self._view = memoryview(self._buffer)
+        self._cpu_limited = False
+
+    def initialize(self, pickled: bytes) -> bool:
+        """Call the initializer; on failure report it and return false."""
+        try:
+            initializer, initargs = loads(pickled)
+            initializer(*initargs)
+        except BaseException as error:  # noqa: BLE001 - whatever it is, no task can run here
+            self._send(Kind.NO_START, 0, 0, _describe(error))
+            return False
+        return True
+
+    def step(self) -> bool:
+        """One task; false when there will be no more."""
+        size = self._channel.recv_into(self._buffer)
+        if not size:
+            return False
+        number, cpu_seconds, descriptors, large = TASK.unpack_from(self._buffer)
+        body: Any = self._view[TASK.size : size]
+        if descriptors or large:
+            body = self._luggage(descriptors, large, body)
+        if cpu_seconds or self._cpu_limited:
+            self._limit_cpu(cpu_seconds)
+        began = self._board.begin(number)
+        kind, answer = _perform(body)
+        if descriptors:
+            descriptor.depart()
+        self._send(kind, number, began, answer)
+        return True
+
+    def _luggage(self, descriptors: int, large: int, body: Any) -> Any:
+        """Take what travels beside the packet; returns the task's pickle."""
+        count = descriptors + bool(large)
+        _, fds, _, _ = socket.recv_fds(self._channel, 1, count, socket.MSG_CMSG_CLOEXEC)
+        if large:
+            memory = fds.pop()
+            body = bytearray(large)
+            os.preadv(memory, [body], 0)
+            os.close(memory)
+        descriptor.arrive(list(fds))
+        return body
+
+    def _limit_cpu(self, seconds: float) -> None:
+        """RLIMIT_CPU counts over the life of the process, in whole seconds: used so far plus the budget."""
+        hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+        soft = math.ceil(time.process_time() + seconds) if seconds else hard
+        if hard != resource.RLIM_INFINITY:
+            soft = min(soft, hard)
+        resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+        self._cpu_limited = bool(seconds)
+
+    def _send(self, kind: Kind, number: int, began: int, body: bytes) -> None:
+        head = OUTCOME.pack(kind, number, began, time.monotonic_ns(), len(body))
+        if len(body) <= PACKET - OUTCOME.size:
+            self._channel.send(head + body)
+            return
+        view = memoryview(body)
+        self._channel.send(head)
+        for start in range(0, len(body), PACKET):
+            self._channel.send(view[start : start + PACKET])
+
+
+def _perform(body: Any) -> tuple[Kind, bytes]:
+    """Unpickle, call, pickle. No reference to the task or its result is left behind."""
+    try:
+        fn, args, kwargs = loads(body)
+    except MemoryError as error:
+        return Kind.OUT_OF_MEMORY, _describe(error)
+    except BaseException as error:  # noqa: BLE001 - foreign code of any kind
+        return Kind.UNPICKLABLE, dumps((_text(error), f"cannot be unpickled in the worker: {_short(error)}"))
+    try:
+        result = fn(*args, **kwargs)
+    except MemoryError as error:
+        return Kind.OUT_OF_MEMORY, _describe(error)
+    except BaseException as error:  # noqa: BLE001 - the caller gets it, SystemExit included
+        return Kind.ERROR, _describe(error)
+    try:
+        return Kind.RESULT, dumps(result)
+    except MemoryError as error:
+        return Kind.OUT_OF_MEMORY, _describe(error)
+    except BaseException as error:  # noqa: BLE001 - foreign __reduce__ may raise anything
+        what = f"returned {_named(type(result))}, which cannot be pickled: {_short(error)}"
+        return Kind.UNPICKLABLE, dumps((_text(error), what))
+
+
+def _describe(error: BaseException) -> bytes:
+    try:
+        pickled = dumps(error)
+    except BaseException:  # noqa: BLE001 - the text tells of it then
+        pickled = b""
+    text = _text(error)
+    # The traceback holds the frames, and with them arguments and locals, alive.
+    error.__traceback__ = None
+    return dumps((text, _short(error), pickled))
+
+
+def _text(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error))
+
+
+def _short(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001 - foreign __str__
+        return type(error).__name__
+
+
+def _named(kind: type) -> str:
+    return f"a {kind.__module__}.{kind.__qualname__}"

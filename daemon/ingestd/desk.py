@@ -1,0 +1,83 @@
+"""The desk: what a running daemon answers when ``ingestctl`` asks through the control socket."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ingestd import status
+from ingestd.concurrency import ConcurrencyManager
+from ingestd.config import Settings
+from ingestd.errors import IngestError
+from ingestd.flow.housekeeping import Housekeeping
+from ingestd.flow.resource import Resource
+from ingestd.store import Bytes, Store
+from ingestd.watch import InboxState
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What the desk may look at, as it is at the moment of asking."""
+
+    state: Callable[[], str]
+    settings: Callable[[], Settings]
+    inboxes: Callable[[], list[InboxState]]
+    sandbox: Callable[[], dict[str, Any]]
+
+
+class Desk:
+    """Answers ``{"op": "status"}`` and ``{"op": "retry", "docs": [...], "reason": ..., "all": ...}``."""
+
+    def __init__(
+        self,
+        outlook: Outlook,
+        manager: ConcurrencyManager,
+        ledger: tuple[Store, Resource],
+        housekeeping: Housekeeping,
+        wake: Callable[[], None],
+    ) -> None:
+        self._outlook = outlook
+        self._manager = manager
+        self._store, self._ledger = ledger
+        self._housekeeping = housekeeping
+        self._wake = wake
+
+    async def answer(self, request: dict[str, Any]) -> Any:
+        """Raises ``IngestError`` for a request that cannot be met."""
+        match request.get("op"):
+            case "status":
+                return await self._status()
+            case "retry":
+                return await self._retry(request)
+            case other:
+                raise IngestError(f"no such request: {other!r}", hint="Is ingestctl newer than the daemon?")
+
+    async def _status(self) -> dict[str, Any]:
+        counts = await self._ledger.call(self._store.counts)
+        states = {inbox.path: inbox for inbox in self._outlook.inboxes()}
+        lines = []
+        for inbox in self._outlook.settings().inbox:
+            state = states.get(str(inbox.path))
+            more = {"mode": state.mode, "lost": state.lost} if state else {}
+            lines.append(await self._manager.run_io(status.inbox_line, inbox, self._store, **more))
+        stats = self._manager.get_stats()
+        return status.shape(
+            self._outlook.state(),
+            counts.to_dict(),
+            lines,
+            stats,
+            throttle_reason=stats["throttle"]["reason"],
+            sandbox=self._outlook.sandbox(),
+        )
+
+    async def _retry(self, request: dict[str, Any]) -> list[str]:
+        retried: list[Bytes]
+        if request.get("all") or request.get("reason"):
+            retried = await self._ledger.call(self._store.retry_all, request.get("reason"))
+        else:
+            docs = [await self._ledger.call(self._store.resolve, str(d)) for d in request.get("docs", [])]
+            retried = await self._ledger.call(self._store.retry, docs)
+        await self._housekeeping.bring_home([b for b in retried if b.home is not b.place])
+        self._wake()
+        return [document.sha256 for document in retried]

@@ -1,0 +1,198 @@
+"""The middle of the cascade: chunk threads shepherd the page ranges of one document through cpu workers.
+
+A document that fits one range is done by one call. A longer one fans out: its ranges are read in
+parallel, what only the whole tells is merged, and the ranges are composed in parallel again.
+A range that kills its worker is tried with the other engine, then halved to keep its good pages;
+how many workers one attempt may cost is bounded.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from ingestd.concurrency import ConcurrencyManager, Descriptor
+from ingestd.config import Limits
+from ingestd.errors import IngestError, PDFParseError, WorkerCpuExceeded, WorkerError, WorkerTimeout, restored
+from ingestd.model import Claim, DocumentInfo, Extract, Heading, PageFailure
+from ingestd.pdf import tasks
+from ingestd.pdf.survey import Survey
+from ingestd.pdf.travel import AUTO, PYPDF, RangeRead, RangeText, ReadJob
+
+T = TypeVar("T")
+Part = RangeRead | PageFailure
+
+MAX_DEATHS = 8
+"""Workers that one attempt may cost before its remaining bad pages are given up."""
+EXTERNAL_KILLS = 3
+"""Tries of a call whose worker was killed from outside (SIGKILL: the kernel short of memory, a person)."""
+WALL_PER_CPU = 2.0
+"""Seconds on the clock granted for a second of processor time: the machine may be busy."""
+SIGKILL = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What became of the first range of a document of several."""
+
+    info: DocumentInfo
+    parts: list[Part]
+
+
+def seconds_allowed(limits: Limits, size: int, pages: int) -> float:
+    """Processor time that one call on ``pages`` pages of a file of ``size`` bytes may take."""
+    return limits.seconds_base + limits.seconds_per_page * pages + limits.seconds_per_mib * size / 2**20
+
+
+class Extraction:
+    """One attempt at one document, from its spooled bytes to its ``Extract``."""
+
+    def __init__(
+        self, manager: ConcurrencyManager, limits: Limits, job: ReadJob, claim: Claim, file: int
+    ) -> None:
+        self._manager = manager
+        self._limits = limits
+        self._job = job
+        self._claim = claim
+        self._file = file
+        self._deaths = 0
+
+    async def run(self) -> Extract:
+        """Everything that comes out of the document.
+
+        Raises a ``DocumentError`` when it is bad, a ``WorkerError`` when it kills every worker that meets it.
+        """
+        begun = await self._manager.run_chunk(self._begin, priority=self._claim.priority)
+        extract = begun if isinstance(begun, Extract) else await self._go_on(begun)
+        if extract.failures and len(extract.failed_pages) >= extract.info.page_count:
+            raise _failure_of_all(extract.failures)
+        return extract
+
+    async def _go_on(self, begun: Opening) -> Extract:
+        step, count = self._job.range_pages, begun.info.page_count
+        ranges = [(first, min(first + step - 1, count)) for first in range(step + 1, count + 1, step)]
+        found = await self._map(self._read, ranges)
+        parts = [*begun.parts, *itertools.chain.from_iterable(found)]
+        reads = [p for p in parts if isinstance(p, RangeRead)]
+        lost = [p for p in parts if isinstance(p, PageFailure)]
+        if not reads:
+            raise _failure_of_all(lost)
+        habits = Survey.merge(read.survey for read in reads).settle(begun.info)
+        edges = [b"", *(read.layouts[-1] for read in reads)], [*(read.layouts[0] for read in reads), b""]
+        neighbours = zip(reads, edges[0], edges[1][1:], strict=False)
+        texts: list[RangeText] = await self._map(
+            self._compose, [(read, habits, before, after) for read, before, after in neighbours]
+        )
+        headings = _in_document(texts)
+        ranked = await self._manager.run_chunk(self._rank, texts, begun.info, headings)
+        return tasks.assemble(begun.info, texts, ranked, self._job, failures=lost)
+
+    async def _map(self, fn: Callable[..., T], items: Sequence[tuple[Any, ...]]) -> list[T]:
+        columns = list(zip(*items, strict=True))
+        if not columns:
+            return []
+        return list(await self._manager.map_chunks(fn, *columns, priority=self._claim.priority))
+
+    # -- in a chunk thread -------------------------------------------------------------------------
+
+    def _begin(self) -> Extract | Opening:
+        try:
+            return self._opened(self._on_file(tasks.ingest, self._job, pages=self._job.range_pages))
+        except WorkerError as death:
+            return self._begin_again(death)
+
+    def _begin_again(self, death: WorkerError) -> Extract | Opening:
+        if self._other_engine_may_help(death):
+            try:
+                job = replace(self._job, engine=PYPDF)
+                return self._opened(self._on_file(tasks.ingest, job, pages=self._job.range_pages))
+            except (WorkerError, PDFParseError):
+                pass  # the first death tells more of the document than the second
+        try:
+            info = self._on_file(tasks.inspect, self._job, pages=1)
+        except WorkerError:
+            raise death from None
+        last = min(info.page_count, self._job.range_pages)
+        return Opening(info, self._halve(1, last, death))
+
+    def _opened(self, result: Extract | RangeRead) -> Extract | Opening:
+        if isinstance(result, Extract):
+            return result
+        assert result.info is not None, "ingest always says what the document is"
+        return Opening(result.info, [result])
+
+    def _read(self, first: int, last: int) -> list[Part]:
+        try:
+            return [self._on_file(tasks.read, self._job, first, last, pages=last - first + 1)]
+        except (WorkerError, PDFParseError) as error:
+            return self._read_again(first, last, error)
+
+    def _read_again(self, first: int, last: int, error: IngestError) -> list[Part]:
+        if self._other_engine_may_help(error):
+            try:
+                job = replace(self._job, engine=PYPDF)
+                return [self._on_file(tasks.read, job, first, last, pages=last - first + 1)]
+            except (WorkerError, PDFParseError):
+                pass  # as above
+        return self._halve(first, last, error)
+
+    def _halve(self, first: int, last: int, error: IngestError) -> list[Part]:
+        if first == last or self._deaths >= MAX_DEATHS:
+            return [PageFailure(first, last, error.to_dict())]
+        middle = (first + last) // 2
+        return self._read(first, middle) + self._read(middle + 1, last)
+
+    def _other_engine_may_help(self, error: IngestError) -> bool:
+        # pypdf is fifteen times slower: where pdfium ran out of time it would too.
+        slow = isinstance(error, WorkerTimeout | WorkerCpuExceeded)
+        return self._job.engine == AUTO and not slow and self._deaths < MAX_DEATHS
+
+    def _compose(self, *args: Any) -> RangeText:
+        part: RangeRead = args[0]
+        return self._on_cpu(tasks.compose, *args, self._job, pages=part.last - part.first + 1)
+
+    def _rank(self, texts: Sequence[RangeText], info: DocumentInfo, headings: Sequence[Heading]) -> Any:
+        candidates = [text.candidates for text in texts]
+        return self._on_cpu(tasks.rank, candidates, info, headings, self._job, pages=info.page_count)
+
+    def _on_file(self, fn: Callable[..., T], *args: Any, pages: int) -> T:
+        return self._on_cpu(fn, Descriptor(self._file), *args, pages=pages)
+
+    def _on_cpu(self, fn: Callable[..., T], *args: Any, pages: int) -> T:
+        allowed = seconds_allowed(self._limits, self._claim.size, pages)
+        for tries_left in reversed(range(EXTERNAL_KILLS)):
+            try:
+                return self._manager.run_cpu_sync(
+                    fn,
+                    *args,
+                    priority=self._claim.priority,
+                    timeout=allowed * WALL_PER_CPU,
+                    cpu_seconds=allowed,
+                )
+            except WorkerError as death:
+                self._deaths += 1
+                if not killed_from_outside(death) or not tries_left:
+                    raise
+        raise AssertionError("unreachable: the last try returns or raises")
+
+
+def killed_from_outside(error: BaseException) -> bool:
+    """Whether the worker died by a SIGKILL that was not ours: no parser does that to itself."""
+    return isinstance(error, WorkerError) and error.type == "crash" and error.context.get("signal") == SIGKILL
+
+
+def _failure_of_all(failures: Sequence[PageFailure]) -> IngestError:
+    first = failures[0].error
+    return restored(first, f"none of its pages can be read: {first['message']}")
+
+
+def _in_document(texts: Sequence[RangeText]) -> list[Heading]:
+    """The headings of all ranges, their positions counted in the document's text."""
+    headings: list[Heading] = []
+    offset = 0
+    for text in texts:
+        headings += (replace(h, start=h.start + offset) for h in text.headings)
+        offset += sum(len(page.text) + 1 for page in text.pages)
+    return headings

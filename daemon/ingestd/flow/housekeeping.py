@@ -1,0 +1,88 @@
+"""What is left undone and not urgent: bytes on their way home, the journal of the catalog.
+
+A document's status is the truth; where its bytes lie follows. A kill, a full disk, or an operator's ``retry``
+leaves bytes away from home, and every such move is made here, at start and whenever there is a reason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+
+from ingestd.errors import TransientError
+from ingestd.flow.resource import Resource
+from ingestd.log import Logger
+from ingestd.model import Status
+from ingestd.spool import Repair, Spool
+from ingestd.store import Bytes, Place, Store
+
+DELAY = 5.0
+"""Seconds between a failed move and the next look, and of rest before the journal is folded in."""
+
+
+class Housekeeping:
+    """Brings bytes home. ``ask`` says that there may be something to do."""
+
+    def __init__(self, spool: tuple[Spool, Resource], ledger: tuple[Store, Resource], log: Logger) -> None:
+        self._spool, self._disk = spool
+        self._store, self._ledger = ledger
+        self._log = log
+        self._asked = asyncio.Event()
+
+    def ask(self) -> None:
+        """Look, soon."""
+        self._asked.set()
+
+    async def repair(self) -> None:
+        """At start, before anything else runs: put right what a kill left half-done."""
+        found = await self._disk.call(self._spool.repair, self._store.statuses, unfinished(self._store))
+        self._report(found)
+        await self.bring_home(await self._ledger.call(self._store.misplaced))
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            await self._asked.wait()
+            await asyncio.sleep(DELAY)
+            self._asked.clear()
+            try:
+                await self.bring_home(await self._ledger.call(self._store.misplaced))
+                await self._ledger.call(self._store.checkpoint)
+            except TransientError:
+                self._asked.set()
+
+    async def bring_home(self, documents: Sequence[Bytes]) -> None:
+        """Moves the bytes of each to where its status says. Raises the first ``TransientError``."""
+        for document in documents:
+            await self._disk.call(move_home, self._spool, document)
+            await self._ledger.call(self._store.moved, [document.sha256], document.home)
+
+    def _report(self, found: Repair) -> None:
+        for sha256 in found.missing:
+            self._log.error("log.message", doc=sha256, message="its bytes are neither in spool nor elsewhere")
+        if found.parts_removed or found.archived or found.respooled or found.orphans:
+            self._log.info(
+                "log.message",
+                message="the last run was cut short: its half-done steps are put right",
+                parts_removed=found.parts_removed,
+                archived=found.archived,
+                respooled=found.respooled,
+                orphans=found.orphans,
+            )
+
+
+def move_home(spool: Spool, document: Bytes) -> None:
+    """Moves the bytes of a document to where its status says. Blocks; may be repeated."""
+    if document.home is Place.ARCHIVE:
+        spool.archive(document.sha256)
+    elif document.home is Place.QUARANTINE:
+        spool.quarantine(document.sha256, document.error or {}, [])
+    else:
+        spool.unquarantine(document.sha256)
+
+
+def unfinished(store: Store) -> Iterable[str]:
+    """The documents whose bytes must lie in the spool, a piece at a time."""
+    for status in (Status.SPOOLED, Status.RETRYING):
+        for row in store.documents(status):
+            yield row.sha256

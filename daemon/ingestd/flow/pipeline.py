@@ -1,0 +1,187 @@
+"""The flow: watch > accept > chunk > compute > store > archive.
+
+Two loops and nothing in memory that a kill could lose. *Intake* takes what has settled in the inboxes into
+spool and ledger. The *work loop* claims from the ledger as many documents as the executors can
+use, and each of them goes its way alone (``work``). What either leaves undone, housekeeping finishes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ingestd.concurrency import ConcurrencyManager
+from ingestd.config import Settings
+from ingestd.flow.intake import Intake
+from ingestd.flow.resource import Resource
+from ingestd.flow.work import Case, Worker
+from ingestd.log import Logger
+from ingestd.model import Claim
+from ingestd.spool import Spool
+from ingestd.store import Store
+from ingestd.watch import Watcher
+
+LATEST_WAIT = 3600.0
+"""Seconds after which a waiting work loop looks at the ledger in any case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the pipeline is made of."""
+
+    settings: Settings
+    manager: ConcurrencyManager
+    spool: Spool
+    disk: Resource
+    store: Store
+    ledger: Resource
+    log: Logger
+    run: str
+    """Names this run of the daemon in its claims."""
+
+
+class Pipeline:
+    """Moves documents. ``start`` and ``drain`` frame its life; between them it needs no one."""
+
+    def __init__(self, parts: Parts, on_change: Callable[[], None], on_undone: Callable[[], None]) -> None:
+        """``on_change``: after each document that came or went; ``on_undone``: bytes wait to be moved home.
+
+        Both are called in the event loop.
+        """
+        self._parts = parts
+        self._log = parts.log
+        self._on_change = on_change
+        self.on_end: Callable[[], None] = lambda: None
+        """Called when a document has ended, however."""
+        self.run = parts.run
+        self.worker = Worker(
+            parts.settings, parts.manager, (parts.spool, parts.disk), (parts.store, parts.ledger), on_undone
+        )
+        self._intake: asyncio.Task[None] | None = None
+        self._claiming: asyncio.Task[None] | None = None
+        self._cases: dict[asyncio.Task[None], Case] = {}
+        self._wake = asyncio.Event()
+        self._moved = asyncio.Event()
+
+    # -- life --------------------------------------------------------------------------------------
+
+    def start(self, watcher: Watcher) -> None:
+        """Begins to accept and to work."""
+        self.watch(watcher)
+        self._claiming = asyncio.create_task(self._claim_for_ever(), name="claim")
+
+    def watch(self, watcher: Watcher) -> asyncio.Task[None]:
+        """Accepts from ``watcher`` from now on. The task ends when the watcher has no more to give."""
+        parts = self._parts
+        after = {str(inbox.path): inbox.after for inbox in self.worker.settings.inbox}
+        self._acceptance = Intake(
+            (parts.spool, parts.disk), (parts.store, parts.ledger), after, self._log, self.wake
+        )
+        self._intake = asyncio.create_task(self._acceptance.run(watcher), name="intake")
+        return self._intake
+
+    async def stop_intake(self, within: float) -> None:
+        """Accepts no more; batches begun are finished, or given up after ``within`` seconds."""
+        if self._intake is not None:
+            await _ended(self._intake)
+            await self._acceptance.finish(within)
+
+    async def stop_claiming(self) -> None:
+        """Begins no more documents."""
+        await _ended(self._claiming)
+
+    async def settle(self) -> None:
+        """Waits for the documents in flight."""
+        while self._cases:
+            await asyncio.wait(self._cases)
+
+    async def abandon(self) -> None:
+        """Gives the documents in flight back to the ledger, as they were."""
+        tasks = list(self._cases)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def run_dry(self) -> None:
+        """For ``--once``: until the watcher has given all it has and nothing is left to work on."""
+        assert self._intake is not None, "start comes first"
+        await self._intake
+        while True:
+            self._moved.clear()
+            if not await self._unfinished():
+                return
+            await self._moved.wait()
+
+    # -- figures -----------------------------------------------------------------------------------
+
+    @property
+    def in_flight(self) -> list[Claim]:
+        """Documents being worked on."""
+        return [case.claim for case in self._cases.values()]
+
+    @property
+    def stalled(self) -> bool:
+        """Whether some document has been in flight for longer than all its deadlines allow."""
+        now = time.monotonic()
+        return any(now - case.begun > self.worker.longest(case.claim) for case in self._cases.values())
+
+    # -- the work loop -----------------------------------------------------------------------------
+
+    async def _claim_for_ever(self) -> None:
+        parts = self._parts
+        while True:
+            self._wake.clear()
+            room = self._room()
+            if room > 0:
+                claims = await parts.ledger.insist(parts.store.claim, parts.run, room, time.time())
+                for claim in claims:
+                    self._begin(claim)
+                if len(claims) == room:
+                    continue
+            await self._sleep()
+
+    def _room(self) -> int:
+        # Enough for every worker to find the next document waiting, however small they are.
+        capacity = 2 * self._parts.manager.config.cpu_workers + 4
+        free = capacity - len(self._cases)
+        # Claims are committed: in handfuls they cost little.
+        return free if free >= capacity // 2 or len(self._cases) == 0 else 0
+
+    def _begin(self, claim: Claim) -> None:
+        log = self._log.bind(doc=claim.sha256, path=claim.path, inbox=claim.inbox, attempt=claim.attempt)
+        case = Case(claim, log)
+        task = asyncio.create_task(self.worker.work(case), name=f"work {claim.sha256[:12]}")
+        self._cases[task] = case
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._cases[task]
+        self._moved.set()
+        self.on_end()
+        self.wake()
+
+    def wake(self) -> None:
+        """Something may wait in the ledger."""
+        self._wake.set()
+        self._on_change()
+
+    async def _sleep(self) -> None:
+        parts = self._parts
+        due = await parts.ledger.insist(parts.store.next_retry_at)
+        wait = LATEST_WAIT if due is None or not self._room() else max(0.0, due - time.time())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), min(wait, LATEST_WAIT))
+
+    async def _unfinished(self) -> bool:
+        parts = self._parts
+        counts = await parts.ledger.insist(parts.store.counts)
+        return bool(self._cases or counts.spooled or counts.processing or counts.retrying)
+
+
+async def _ended(task: asyncio.Task[None] | None) -> None:
+    if task is not None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,191 @@
+"""Working off the ledger: claim a document, extract it, store it, archive it; decide what a failure means.
+
+The ledger is the queue: what is claimed here is all that is held in memory, and it is bounded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ingestd import faults
+from ingestd.concurrency import ConcurrencyManager
+from ingestd.config import Settings
+from ingestd.errors import ClaimLost, ShutdownError, TransientError
+from ingestd.flow.extraction import WALL_PER_CPU, Extraction, seconds_allowed
+from ingestd.flow.resource import Resource
+from ingestd.flow.verdict import TryAgain, judge, recorded
+from ingestd.log import Logger
+from ingestd.model import Claim, Extract
+from ingestd.pdf.travel import ReadJob
+from ingestd.spool import Spool
+from ingestd.store import Place, Store
+
+STALL_MARGIN = 120.0
+"""Seconds beyond all deadlines of its own after which a document without an end means a stall."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of documents in this run."""
+
+    done: int = 0
+    retrying: int = 0
+    quarantined: int = 0
+
+
+@dataclass(slots=True)
+class Case:
+    """A document being worked on."""
+
+    claim: Claim
+    log: Logger
+    begun: float = field(default_factory=time.monotonic)
+    stages: dict[str, float] = field(default_factory=dict)
+    """Milliseconds by stage of the cascade."""
+
+    @contextlib.contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Times one stage."""
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self.stages[name] = round((time.monotonic() - start) * 1e3, 2)
+
+
+class Worker:
+    """Takes one claimed document from spool to archive, or to retry or quarantine. One method a hop."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        manager: ConcurrencyManager,
+        spool: tuple[Spool, Resource],
+        ledger: tuple[Store, Resource],
+        on_undone: Callable[[], None],
+    ) -> None:
+        """``on_undone`` is called when bytes could not be moved home: housekeeping will."""
+        self.settings = settings
+        self.tally = Tally()
+        self._manager = manager
+        self._spool, self._disk = spool
+        self._store, self._ledger = ledger
+        self._on_undone = on_undone
+        self._random = random.Random()
+
+    async def work(self, case: Case) -> None:
+        """Never raises but for cancellation: then the document is as it was before it was claimed."""
+        try:
+            with case.stage("extract"):
+                extract = await self._extract(case)
+            with case.stage("store"):
+                await self._ledger.insist(self._store.complete, case.claim, extract, time.time())
+            faults.point("store.completed")
+        except ClaimLost as error:
+            case.log.warning("log.message", message=error.message)
+        except (asyncio.CancelledError, ShutdownError):
+            await self._release(case)
+            raise
+        except Exception as error:  # noqa: BLE001 (the verdict knows what it means)
+            await self._failed(case, error)
+        else:
+            self.tally.done += 1
+            self._say_ingested(case, extract)
+            await self._archive(case)
+
+    async def _extract(self, case: Case) -> Extract:
+        claim, settings = case.claim, self.settings
+        job = ReadJob(
+            engine=settings.pdf.engine,
+            passwords=settings.pdf.passwords,
+            range_pages=settings.pdf.range_pages,
+            max_pages=settings.limits.max_pages,
+            max_text=int(settings.limits.max_text),  # a plain number: workers know no pydantic
+            concept_limit=settings.concepts.limit,
+        )
+        file = await self._disk.call(self._spool.open, claim.sha256)
+        try:
+            extract = await Extraction(self._manager, settings.limits, job, claim, file).run()
+        except asyncio.CancelledError:
+            raise  # a chunk thread may still hold the number of the file: it stays open until the exit
+        except BaseException:
+            os.close(file)
+            raise
+        os.close(file)
+        return extract
+
+    async def _archive(self, case: Case) -> None:
+        sha256 = case.claim.sha256
+        await self._home(sha256, Place.ARCHIVE, self._spool.archive, sha256)
+
+    async def _home(self, sha256: str, place: Place, move: Callable[..., None], *args: Any) -> None:
+        """Moves the bytes. A failure here is none of the document's: housekeeping moves them later."""
+        try:
+            await self._disk.call(move, *args)
+            faults.point(f"{place}.moved")
+            await self._ledger.call(self._store.moved, [sha256], place)
+        except TransientError:
+            self._on_undone()
+
+    async def _failed(self, case: Case, error: BaseException) -> None:
+        claim, now = case.claim, time.time()
+        verdict = judge(error, claim, self.settings.retry, self._random)
+        failure = recorded(error, verdict, claim)
+        expected = failure.type != "unexpected"
+        with contextlib.suppress(ClaimLost):
+            if isinstance(verdict, TryAgain):
+                retry_at = now + verdict.delay
+                await self._ledger.insist(self._store.retry_later, claim, failure, retry_at, now)
+                self.tally.retrying += 1
+                case.log.warning(
+                    "document.retrying",
+                    error=failure.to_dict(),
+                    delay=round(verdict.delay, 3),
+                    exc_info=None if expected else error,
+                )
+            else:
+                await self._ledger.insist(self._store.quarantine, claim, failure, now)
+                faults.point("quarantine.committed")
+                self.tally.quarantined += 1
+                case.log.log(
+                    30 if expected else 40,
+                    "document.quarantined",
+                    error=failure.to_dict(),
+                    exc_info=None if expected else error,
+                )
+                shape = failure.to_dict()
+                await self._home(
+                    claim.sha256, Place.QUARANTINE, self._spool.quarantine, claim.sha256, shape, [claim.path]
+                )
+
+    async def _release(self, case: Case) -> None:
+        with contextlib.suppress(ClaimLost, TransientError):
+            await self._ledger.call(self._store.release, case.claim, time.time())
+
+    def _say_ingested(self, case: Case, extract: Extract) -> None:
+        case.log.info(
+            "document.ingested",
+            pages=extract.info.page_count,
+            chunks=len(extract.chunks),
+            concepts=len(extract.concepts),
+            bytes=case.claim.size,
+            language=extract.language,
+            engine=extract.engine,
+            no_text_pages=len(extract.no_text_pages),
+            garbled_pages=len(extract.garbled_pages),
+            failed_pages=len(extract.failed_pages),
+            ms=case.stages | {"total": round((time.monotonic() - case.begun) * 1e3, 2)},
+            worker_ms=extract.timings_ms,
+        )
+
+    def longest(self, claim: Claim) -> float:
+        """Seconds after which a document that has not ended means that something is stuck."""
+        pages = self.settings.limits.max_pages
+        return WALL_PER_CPU * seconds_allowed(self.settings.limits, claim.size, pages) + STALL_MARGIN

@@ -1,0 +1,95 @@
+"""Half steps that a kill left in the state directory, put right at start.
+
+The order of the steps (copy durable, row committed, source disposed of; result committed, then moved) leaves
+few kinds of half: each has one answer here, and each answer may itself be cut short and repeated.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingestd.model import Status
+from ingestd.spool.layout import PART, Layout, documents_in
+from ingestd.spool.shelves import Shelves
+
+Statuses = Callable[[Sequence[str]], Mapping[str, Status]]
+"""The status of each of some documents; those that the ledger does not know are absent."""
+
+PIECE = 256
+
+
+@dataclass(slots=True)
+class Repair:
+    """What was found and done."""
+
+    parts_removed: int = 0
+    """Copies that were being written: their sources are still in the inbox."""
+    archived: int = 0
+    """Done, but not moved yet."""
+    respooled: int = 0
+    """To be worked on, but not in the spool yet."""
+    orphans: int = 0
+    """Durable copies without a row. A source is disposed of after its row is committed, so it is still in the
+    inbox and will be taken again; only a ledger restored from an older backup may miss it. So the copy is
+    not removed but put aside (``quarantine/orphans/``), until the same content is accepted again."""
+    unexplained: tuple[str, ...] = ()
+    """Quarantined in the ledger but not moved: the caller repeats ``quarantine``, it knows the reason."""
+    missing: tuple[str, ...] = ()
+    """To be worked on, and nowhere to be found."""
+
+
+def repair(layout: Layout, shelves: Shelves, statuses: Statuses, unfinished: Iterable[str]) -> Repair:
+    """Put right what a kill left half-done."""
+    done = Repair()
+    done.parts_removed = _remove_parts(layout.spool) + _remove_parts(layout.quarantine)
+    for piece in pieces(documents_in(layout.spool)):
+        _place(piece, statuses(piece), layout, shelves, done)
+    for sha256 in unfinished:
+        if not layout.spooled(sha256).exists():
+            if shelves.respool(sha256):
+                done.respooled += 1
+            else:
+                done.missing += (sha256,)
+    _remove_stale_reasons(layout, statuses)
+    return done
+
+
+def pieces(sha256s: Iterable[str]) -> Iterator[list[str]]:
+    """Documents in lists of bounded length."""
+    remaining = iter(sha256s)
+    while piece := list(itertools.islice(remaining, PIECE)):
+        yield piece
+
+
+def _place(
+    piece: list[str], known: Mapping[str, Status], layout: Layout, shelves: Shelves, done: Repair
+) -> None:
+    archivable = [sha256 for sha256 in piece if known.get(sha256) is Status.DONE]
+    if archivable:
+        shelves.archive(archivable)
+        done.archived += len(archivable)
+    for sha256 in piece:
+        if sha256 not in known:
+            shelves.orphan(layout.spooled(sha256), sha256)
+            done.orphans += 1
+        elif known[sha256] is Status.QUARANTINED:
+            done.unexplained += (sha256,)
+
+
+def _remove_parts(directory: Path) -> int:
+    parts = [path for path in directory.iterdir() if PART.fullmatch(path.name)]
+    for part in parts:
+        part.unlink()
+    return len(parts)
+
+
+def _remove_stale_reasons(layout: Layout, statuses: Statuses) -> None:
+    lonely = (path.stem for path in layout.quarantine.glob("*.json") if not path.with_suffix(".pdf").exists())
+    for piece in pieces(lonely):
+        known = statuses(piece)
+        for sha256 in piece:
+            if known.get(sha256) is not Status.QUARANTINED:
+                layout.reason(sha256).unlink(missing_ok=True)

@@ -1,0 +1,124 @@
+"""Writing what came out of a document, in the transaction of ``done``: pages, chunks, index, concepts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from typing import Any
+
+import apsw
+
+from ingestd.model import PAGE_BREAK, Chunk, Claim, Concept, Extract
+from ingestd.store import ledger, sql
+from ingestd.store.words import concept_name, encodable, is_unspaced, set_apart
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An extract laid out for the database, made in the caller's thread to keep the writer's short."""
+
+    extract: Extract
+    pages: list[tuple[int, str]]
+    """Start and text of each page."""
+    indexed: list[tuple[str, str]]
+    """Text and context of each chunk as they go into the index."""
+
+
+def prepare(extract: Extract) -> Prepared:
+    """Lay out ``extract``. Halves of surrogate pairs in it fail later; see ``encodable_extract``."""
+    pages: list[tuple[int, str]] = []
+    position = 0
+    for page in extract.pages:
+        pages.append((position, page.text))
+        position += len(page.text) + len(PAGE_BREAK)
+    text = PAGE_BREAK.join(page.text for page in extract.pages)
+    indexed = [(text[c.start : c.end], c.context) for c in extract.chunks]
+    if is_unspaced(text):
+        indexed = [(set_apart(body), set_apart(context)) for body, context in indexed]
+    return Prepared(extract, pages, indexed)
+
+
+def encodable_extract(extract: Extract) -> Extract:
+    """The extract with U+FFFD for what no encoding can hold, one for one, so that offsets stay true.
+
+    Looking for it takes a tenth of the time of storing a document, and hardly any has it: done on demand.
+    """
+    return replace(
+        extract,
+        pages=tuple(replace(page, text=encodable(page.text)) for page in extract.pages),
+        chunks=tuple(replace(chunk, context=encodable(chunk.context)) for chunk in extract.chunks),
+        concepts=tuple(replace(concept, text=encodable(concept.text)) for concept in extract.concepts),
+    )
+
+
+def complete(db: apsw.Connection, held: Claim, prepared: Prepared, now: float) -> None:
+    """The document is done and its results are in the catalog, or neither."""
+    extract = prepared.extract
+    document = ledger.finish(db, held, extract.info.page_count, now)
+    db.execute(
+        "INSERT INTO extracts VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            document,
+            _json(asdict(extract.info)),
+            extract.language,
+            extract.engine,
+            _json([asdict(failure) for failure in extract.failures]),
+            _json(extract.timings_ms),
+        ),
+    )
+    db.executemany(
+        "INSERT INTO pages (document, number, start, text, furniture, garbled) VALUES (?, ?, ?, ?, ?, ?)",
+        _page_rows(document, prepared),
+    )
+    _add_concepts(db, document, extract.concepts)
+    first = sql.value(db, "SELECT coalesce(max(id), 0) + 1 FROM chunks")
+    db.executemany(
+        "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _chunk_rows(document, first, extract.chunks)
+    )
+    db.executemany(
+        "INSERT INTO search (rowid, text, context) VALUES (?, ?, ?)",
+        ((first + i, text, context) for i, (text, context) in enumerate(prepared.indexed)),
+    )
+
+
+def _page_rows(document: int, prepared: Prepared) -> Iterator[tuple[Any, ...]]:
+    for page, (start, text) in zip(prepared.extract.pages, prepared.pages, strict=True):
+        furniture = _json(page.furniture) if page.furniture else "[]"
+        yield document, page.number, start, text, furniture, page.garbled
+
+
+def _chunk_rows(document: int, first: int, chunks: tuple[Chunk, ...]) -> Iterator[tuple[Any, ...]]:
+    section = cache(_json)  # neighbours share theirs
+    for i, c in enumerate(chunks):
+        yield first + i, document, c.index, c.start, c.end, c.page_start, c.page_end, section(c.section)
+
+
+def _add_concepts(db: apsw.Connection, document: int, concepts: tuple[Concept, ...]) -> None:
+    named: dict[str, Concept] = {}
+    for concept in concepts:
+        named.setdefault(concept_name(db, concept.text), concept)  # of two with one name the better stays
+    for rank, (name, concept) in enumerate(named.items(), start=1):
+        known = sql.value(
+            db,
+            "INSERT INTO concepts (name, text, documents) VALUES (?, ?, 1)"
+            " ON CONFLICT (name) DO UPDATE SET documents = documents + 1 RETURNING id",
+            (name, concept.text),
+        )
+        db.execute(
+            "INSERT INTO document_concepts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                document,
+                known,
+                rank,
+                concept.score,
+                concept.count,
+                concept.text,
+                *map(_json, (concept.pages, concept.variants)),
+            ),
+        )
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), default=str)

@@ -1,0 +1,66 @@
+"""Concepts across documents: the catalog's list of them, and documents that share some."""
+
+from __future__ import annotations
+
+import math
+
+import apsw
+
+from ingestd.store import sql
+from ingestd.store.reading import resolve
+from ingestd.store.rows import ConceptCount, Related
+
+WIDEST = 5000
+"""A concept of more documents than this says little of any two that share it."""
+
+
+def concepts(db: apsw.Connection, limit: int | None) -> list[ConceptCount]:
+    """The catalog's concepts, those of most documents first."""
+    rows = sql.rows(
+        db,
+        "SELECT text, documents FROM concepts WHERE documents > 0 ORDER BY documents DESC, id LIMIT ?",
+        (-1 if limit is None else limit,),
+    )
+    return [ConceptCount(text, number) for text, number in rows]
+
+
+def related(db: apsw.Connection, prefix: str, limit: int) -> list[Related]:
+    """Documents that share concepts with one, closest first. Raises ``UnknownDocument``.
+
+    A shared concept counts the more, the higher it ranks in both documents and the fewer others have it.
+    """
+    document, _ = resolve(db, prefix)
+    total = sql.value(db, "SELECT documents FROM tally WHERE status = 'done'")
+    shared = sql.rows(
+        db,
+        "SELECT concept, rank, concepts.documents FROM document_concepts JOIN concepts"
+        " ON concepts.id = concept WHERE document = ? AND concepts.documents BETWEEN 2 AND ?",
+        (document, WIDEST),
+    )
+    scores: dict[int, list[tuple[float, int]]] = {}
+    for concept, rank, documents in shared:
+        weight = math.log(1 + total / documents) / math.sqrt(rank)
+        others = sql.rows(
+            db,
+            "SELECT document, rank FROM document_concepts WHERE concept = ? AND document <> ?",
+            (concept, document),
+        )
+        for other, other_rank in others:
+            scores.setdefault(other, []).append((weight / math.sqrt(other_rank), concept))
+    best = sorted(scores, key=lambda d: (-sum(score for score, _ in scores[d]), d))[:limit]
+    return [_related(db, other, scores[other]) for other in best]
+
+
+def _related(db: apsw.Connection, document: int, shared: list[tuple[float, int]]) -> Related:
+    sha256, title, source = sql.the_row(
+        db,
+        "SELECT sha256, info ->> '$.title',"
+        " (SELECT path FROM sources WHERE document = documents.id ORDER BY id LIMIT 1)"
+        " FROM documents JOIN extracts ON document = documents.id WHERE documents.id = ?",
+        (document,),
+    )
+    names = [
+        sql.value(db, "SELECT text FROM concepts WHERE id = ?", (concept,))
+        for _, concept in sorted(shared, reverse=True)
+    ]
+    return Related(sha256, source, title or "", round(sum(score for score, _ in shared), 4), tuple(names))

@@ -1,0 +1,175 @@
+"""From names in a directory to settled files: kinds, patterns, what is known, what must rest."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from time import monotonic
+
+from ingestd.config import Inbox, Watch
+from ingestd.model import FileIdentity, Settled
+from ingestd.untrusted import NotRegular, below, identity_of, kind_of, regular_file
+from ingestd.watch.flight import Flight
+from ingestd.watch.hints import Sign
+from ingestd.watch.names import Names
+from ingestd.watch.notices import Notices
+from ingestd.watch.settling import UNTIL_CLOSED, Look, look_at, rest_needed
+from ingestd.watch.waiting import Waiting
+
+Source = tuple[bytes, FileIdentity]
+Known = Callable[[Sequence[Source]], Container[Source]]
+"""Which of these (path, identity) have been dealt with already. Blocking; called in io threads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a look at some names of one directory brought."""
+
+    settled: list[Settled]
+    directories: list[bytes]
+    """Names of directories among them."""
+    postponed: bool = False
+    """Some files must rest and there was no room to remember them: look at the directory again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    name: bytes
+    path: bytes
+    sign: Sign
+    identity: FileIdentity
+
+
+class Inspector:
+    """Looks at files of one inbox, for one thread at a time."""
+
+    def __init__(self, inbox: Inbox, settings: Watch, *, known: Known, notices: Notices) -> None:
+        self._inbox = inbox
+        self._root = os.fsencode(inbox.path)
+        self._settings = settings
+        self._known = known
+        self._notices = notices
+        self.told_of_close = False
+        """A close will be an event, so a file that is held needs no second look of ours."""
+        self.gives_up_held = False
+        """A file that is held and does not change is ignored in the end, rather than waited for."""
+        self.names = Names(inbox)
+        self.waiting = Waiting()
+        self.flight = Flight()
+
+    def examine(self, directory: bytes, fd: int, names: Mapping[bytes, Sign]) -> Findings:
+        """Look at ``names`` in the directory open as ``fd``, which lies at ``directory`` inside the inbox."""
+        findings = Findings([], [])
+        candidates: list[_Candidate] = []
+        prefix = below(self._root, directory) if directory else self._root
+        for name, sign in names.items():
+            path = below(prefix, name)
+            if self.names.ignored(name):
+                continue
+            try:
+                status = os.stat(name, dir_fd=fd, follow_symlinks=False)
+            except OSError as error:
+                self._gone_or_said(path, error)
+                continue
+            if stat.S_ISDIR(status.st_mode):
+                findings.directories.append(name)
+            elif self._wanted(path, name, status):
+                candidates.append(_Candidate(name, path, sign, identity_of(status)))
+        return self._settle(directory, fd, candidates, findings)
+
+    def forget(self, directory: bytes, names: Iterable[bytes]) -> None:
+        """These files are gone with their directory."""
+        for name in names:
+            self.waiting.drop(below(self._root, below(directory, name)))
+
+    def is_directory(self, relative: bytes, name: bytes) -> None:
+        """A directory is not descended into; said if it bears the name of a document."""
+        if self.names.included(name):
+            self._notices.ignored(below(self._root, relative), "directory")
+
+    def _wanted(self, path: bytes, name: bytes, status: os.stat_result) -> bool:
+        kind = kind_of(status.st_mode)
+        if kind != "file":
+            self._notices.ignored(path, kind, status.st_dev, status.st_ino)
+        elif not self.names.included(name):
+            self._notices.ignored(path, "name")
+        else:
+            return not self.flight.holds(path, identity_of(status))
+        return False
+
+    def _settle(
+        self, directory: bytes, fd: int, candidates: list[_Candidate], findings: Findings
+    ) -> Findings:
+        known = self._known([(c.path, c.identity) for c in candidates]) if candidates else ()
+        tags = self._tags(directory)
+        postponed = False
+        for candidate in candidates:
+            if (candidate.path, candidate.identity) in known:
+                self.waiting.drop(candidate.path)
+                continue
+            look = self._look(fd, candidate)
+            if look is None:
+                self.waiting.drop(candidate.path)
+            elif self._rested(candidate, look):
+                self.waiting.drop(candidate.path)
+                if look.identity.size == 0:
+                    self._notices.ignored(
+                        candidate.path, "empty", look.identity.inode, look.identity.mtime_ns
+                    )
+                    continue
+                self.flight.hand_out(candidate.path, look.identity)
+                findings.settled.append(self._settled(candidate.path, look.identity, tags))
+            else:
+                postponed |= not self._rest(candidate, look)
+        return Findings(findings.settled, findings.directories, postponed)
+
+    def _look(self, fd: int, candidate: _Candidate) -> Look | None:
+        try:
+            with regular_file(candidate.name, dir_fd=fd) as file:
+                return look_at(file)
+        except NotRegular as error:
+            self._notices.ignored(candidate.path, error.kind)
+        except OSError as error:
+            self._gone_or_said(candidate.path, error)
+        return None
+
+    def _gone_or_said(self, path: bytes, error: OSError) -> None:
+        self.waiting.drop(path)
+        if error.errno in (errno.ENOENT, errno.ESTALE):
+            return
+        reason = "unreadable" if error.errno in (errno.EACCES, errno.EPERM) else _reason(error)
+        self._notices.ignored(path, reason)
+
+    def _rested(self, candidate: _Candidate, look: Look) -> bool:
+        needed = rest_needed(look, candidate.sign, self._settings)
+        return needed <= self.waiting.rested(candidate.path, look.identity, monotonic())
+
+    def _rest(self, candidate: _Candidate, look: Look) -> bool:
+        wait = rest_needed(look, candidate.sign, self._settings)
+        now = monotonic()
+        rested = self.waiting.rested(candidate.path, look.identity, now)
+        if wait == UNTIL_CLOSED:
+            given_up = self.gives_up_held and rested >= self._settings.settle_quiet_unfinished
+            if given_up:
+                self._notices.ignored(candidate.path, "being_written", look.identity.inode)
+            if given_up or self.told_of_close:
+                self.waiting.drop(candidate.path)
+                return True
+            wait, rested = self._settings.settle_quiet, 0.0
+        return self.waiting.put(candidate.path, look.identity, now, max(wait - rested, 0.0))
+
+    def _settled(self, path: bytes, identity: FileIdentity, tags: tuple[str, ...]) -> Settled:
+        return Settled(str(self._inbox.path), path, identity, tags, self._inbox.priority)
+
+    def _tags(self, directory: bytes) -> tuple[str, ...]:
+        if not (self._inbox.subfolder_tags and directory):
+            return self._inbox.tags
+        folders = [part.decode("utf-8", "replace") for part in directory.split(b"/")]
+        return tuple(dict.fromkeys((*self._inbox.tags, *folders)))
+
+
+def _reason(error: OSError) -> str:
+    return errno.errorcode.get(error.errno or 0, "unknown").lower()

@@ -1,0 +1,34 @@
+"""What a cpu worker of the daemon is before its first task: warm, silent, and locked up."""
+
+from __future__ import annotations
+
+import os
+
+from ingestd import sandbox
+
+PRELOAD = ("ingestd.preloaded",)
+"""Imported once by the process that forks the workers."""
+
+_report: sandbox.SandboxReport | None = None
+
+
+def prepare(memory: int) -> None:
+    """Closes the sandbox around this process; ``memory``: bytes of address space it may take from here on."""
+    global _report  # noqa: PLW0603 (a process has one sandbox)
+    from ingestd import preloaded  # noqa: F401 (warm in any case, also where preloading failed)
+
+    _mute()
+    _report = sandbox.close(sandbox.SandboxLimits(memory=memory))
+
+
+def report() -> sandbox.SandboxReport | None:
+    """Which layers stand around this worker."""
+    return _report
+
+
+def _mute() -> None:
+    # A parser's chatter would break into the journal's one object a line.
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.dup2(null, 2)
+    os.close(null)

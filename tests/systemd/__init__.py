@@ -1,0 +1,1 @@
+"""The daemon under the real systemd, and what we ship for it."""
