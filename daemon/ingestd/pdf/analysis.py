@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from ingestd.chunking import cut
 from ingestd.model import Chunk, Concept, DocumentInfo, Heading
 
 Candidates = tuple[str, ...]
@@ -16,13 +18,12 @@ def cut_chunks(
     """Chunks of ``text``, whose pages begin at ``page_starts`` and have ``numbers``."""
     if not page_starts:
         return ()
-    ends = [*(start - 1 for start in page_starts[1:]), len(text)]
-    spans = [
-        (n, a, b)
-        for n, (a, b) in zip(numbers, zip(page_starts, ends, strict=True), strict=True)
-        if text[a:b].strip()
-    ]
-    return tuple(Chunk(i, a, b, n, n) for i, (n, a, b) in enumerate(spans))
+    chunks = cut(text, page_starts, headings)
+    if numbers[-1] == len(numbers):
+        return tuple(chunks)
+    return tuple(
+        replace(c, page_start=numbers[c.page_start - 1], page_end=numbers[c.page_end - 1]) for c in chunks
+    )
 
 
 def gather_candidates(text: str, page_starts: Sequence[int], numbers: Sequence[int]) -> Candidates:

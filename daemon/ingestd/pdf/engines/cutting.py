@@ -120,7 +120,7 @@ def _starts(glyphs: Glyphs, places: Places) -> tuple[Indexes, Bools]:
 def _only_generated(glyphs: Glyphs, at: Indexes) -> Bools:
     """Where pdfium put in all that lies between a visible glyph and the next."""
     own = np.cumsum(glyphs.flags & GENERATED == 0)[at]
-    return own[1:] - own[:-1] == 1
+    return np.equal(own[1:] - own[:-1], 1)
 
 
 def _mend(glyphs: Glyphs, at: Indexes, goes_on: Bools, close: Bools) -> None:
