@@ -120,7 +120,8 @@ def _starts(glyphs: Glyphs, places: Places) -> tuple[Indexes, Bools]:
 def _only_generated(glyphs: Glyphs, at: Indexes) -> Bools:
     """Where pdfium put in all that lies between a visible glyph and the next."""
     own = np.cumsum(glyphs.flags & GENERATED == 0)[at]
-    return np.equal(own[1:] - own[:-1], 1)
+    alone: Bools = own[1:] - own[:-1] == 1
+    return alone
 
 
 def _mend(glyphs: Glyphs, at: Indexes, goes_on: Bools, close: Bools) -> None:
