@@ -19,7 +19,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from ingestd.model import Chunk, Claim, Concept, DocumentInfo, Extract, FileIdentity, PageText, Settled, Spooled
+from ingestd.model import (
+    Chunk,
+    Claim,
+    Concept,
+    DocumentInfo,
+    Extract,
+    FileIdentity,
+    PageText,
+    Settled,
+    Spooled,
+)
 from ingestd.store import Place, Seen, Store, open_store
 
 WORDS_A_PAGE = 520
@@ -56,7 +66,9 @@ class Corpus:
             page = next(n for n in range(pages) if starts[n + 1] > start) + 1
             around = whole[max(0, start - CONTEXT) : start] + " " + whole[end : end + CONTEXT]
             chunks.append(Chunk(index, start, end, page, page, ("Section",), around))
-        concepts = tuple(Concept(" ".join(self._random.sample(self.words[50:9000], 2)), 1.0) for _ in range(15))
+        concepts = tuple(
+            Concept(" ".join(self._random.sample(self.words[50:9000], 2)), 1.0) for _ in range(15)
+        )
         return Extract(
             DocumentInfo(pages, title=texts[0][:60]),
             tuple(PageText(n, text) for n, text in enumerate(texts, start=1)),
@@ -108,7 +120,9 @@ def cost(store: Store) -> Iterator[tuple[str, float]]:
     for pages, count in ((1, 200), (20, 20), (200, 2)):
         held = claims(store, f"cost{pages}-", count)
         extracts = [corpus.extract(pages) for _ in held]
-        wall, cpu = timed(lambda h=held, e=extracts: [store.complete(c, x, NOW) for c, x in zip(h, e, strict=True)])
+        wall, cpu = timed(
+            lambda h=held, e=extracts: [store.complete(c, x, NOW) for c, x in zip(h, e, strict=True)]
+        )
         yield f"ms CPU a page, documents of {pages}", cpu / (pages * count) * 1000
         yield f"ms wall a page, documents of {pages}", wall / (pages * count) * 1000
 
@@ -132,7 +146,9 @@ def growth(store: Store, corpus: Corpus, sizes: tuple[int, ...]) -> Iterator[tup
         store.checkpoint()
         held = claims(store, f"growth{size}-", 300)
         extracts = [probe.extract(1) for _ in held]
-        _, cpu = timed(lambda h=held, e=extracts: [store.complete(c, x, NOW) for c, x in zip(h, e, strict=True)])
+        _, cpu = timed(
+            lambda h=held, e=extracts: [store.complete(c, x, NOW) for c, x in zip(h, e, strict=True)]
+        )
         yield f"ms CPU a document, at {size}", cpu / 300 * 1000
         yield from search(store, corpus, size)
 

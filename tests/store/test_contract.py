@@ -118,7 +118,13 @@ def test_done_and_its_results_appear_together(store: Store) -> None:
     ]
     assert shown.concepts == result.concepts
     assert shown.tags == ("x",)
-    wanted = {"title": "Fish", "language": "en", "engine": "made", "failed_pages": [3, 4], "no_text_pages": []}
+    wanted = {
+        "title": "Fish",
+        "language": "en",
+        "engine": "made",
+        "failed_pages": [3, 4],
+        "no_text_pages": [],
+    }
     assert wanted.items() <= shown.metadata.items()
     assert store.counts() == Counts(done=1)
     assert store.integrity() == []
@@ -131,7 +137,11 @@ def test_a_failed_attempt_is_counted_and_remembered(store: Store) -> None:
     store.quarantine(claim, DAMAGE, 40.0)
     shown = store.show(claim.sha256)
     assert shown.row.status is Status.QUARANTINED
-    assert shown.row.to_dict()["error"] == {"type": "encrypted", "message": DAMAGE.message, "hint": DAMAGE.hint}
+    assert shown.row.to_dict()["error"] == {
+        "type": "encrypted",
+        "message": DAMAGE.message,
+        "hint": DAMAGE.hint,
+    }
     assert [(a.number, a.outcome, (a.error or {}).get("type")) for a in shown.attempts] == [
         (1, "retrying", "crash"),
         (2, "quarantined", "encrypted"),
@@ -261,7 +271,12 @@ def test_a_document_is_named_by_the_beginning_of_its_id(store: Store) -> None:
     assert store.resolve(sha256("1")[:12].upper()) == sha256("1")
     letters = [sha256(c)[0] for c in contents]
     shared = next(letter for letter in letters if letters.count(letter) > 1)
-    for prefix, said in ((shared, "ambiguous"), ("", "hexadecimal"), ("xyz", "hexadecimal"), ("f" * 64, "no ")):
+    for prefix, said in (
+        (shared, "ambiguous"),
+        ("", "hexadecimal"),
+        ("xyz", "hexadecimal"),
+        ("f" * 64, "no "),
+    ):
         with pytest.raises(UnknownDocument, match=said):
             store.show(prefix)
 
