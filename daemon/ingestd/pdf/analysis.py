@@ -2,36 +2,51 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from ingestd.model import Chunk, Concept, DocumentInfo, Heading
+from ingestd.chunking import cut
+from ingestd.concepts import Candidates, Hints, gather, rank
+from ingestd.model import Chunk, Concept, DocumentInfo, Heading, PageText
 
-Candidates = tuple[str, ...]
-"""Concept candidates of one page range: small and picklable."""
+__all__ = ["Candidates", "cut_chunks", "gather_candidates", "page_starts", "rank_candidates"]
+
+_BETWEEN_KEYWORDS = re.compile(r"[,;]")
+
+
+def page_starts(pages: Sequence[PageText], first: int, last: int) -> list[int]:
+    """Where each page begins in the text; one that is missing begins where the next one does."""
+    offset = 0
+    starts = []
+    texts = {page.number: page.text for page in pages}
+    for number in range(first, last + 1):
+        starts.append(offset)
+        if number in texts:
+            offset += len(texts[number]) + 1
+    return starts
 
 
 def cut_chunks(
-    text: str, page_starts: Sequence[int], numbers: Sequence[int], headings: Sequence[Heading]
+    text: str, starts: Sequence[int], first: int, headings: Sequence[Heading]
 ) -> tuple[Chunk, ...]:
-    """Chunks of ``text``, whose pages begin at ``page_starts`` and have ``numbers``."""
-    if not page_starts:
-        return ()
-    ends = [*(start - 1 for start in page_starts[1:]), len(text)]
-    spans = [
-        (n, a, b)
-        for n, (a, b) in zip(numbers, zip(page_starts, ends, strict=True), strict=True)
-        if text[a:b].strip()
-    ]
-    return tuple(Chunk(i, a, b, n, n) for i, (n, a, b) in enumerate(spans))
+    """Chunks of ``text``, whose pages begin at ``starts`` and are numbered from ``first``."""
+    return tuple(cut(text, starts, headings, first_page=first))
 
 
-def gather_candidates(text: str, page_starts: Sequence[int], numbers: Sequence[int]) -> Candidates:
-    """Concept candidates of one page range."""
-    return ()
+def gather_candidates(text: str, starts: Sequence[int], first: int) -> Candidates:
+    """Concept candidates of one page range: small and picklable."""
+    return gather(text, page_starts=starts, first_page=first)
 
 
 def rank_candidates(
     candidates: Sequence[Candidates], info: DocumentInfo, headings: Sequence[Heading], limit: int
 ) -> tuple[tuple[Concept, ...], str]:
     """The document's concepts, best first, and its language (ISO 639-1, empty when not known)."""
-    return (), ""
+    if not candidates:
+        return (), ""
+    merged = candidates[0].merge(*candidates[1:])
+    titles = (*(heading.title for heading in headings), *(entry.title for entry in info.outline))
+    keywords = tuple(word for part in _BETWEEN_KEYWORDS.split(info.keywords) if (word := part.strip()))
+    hints = Hints(info.title, tuple(dict.fromkeys(titles)), keywords)
+    concepts = rank(merged, limit, hints) if limit > 0 else []
+    return tuple(concepts), merged.language

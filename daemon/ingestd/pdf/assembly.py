@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from ingestd.chunking import shifted
 from ingestd.errors import DocumentTooLarge, PDFParseError
-from ingestd.model import Chunk, Concept, DocumentInfo, Extract, PageFailure, PageText
+from ingestd.model import Chunk, Concept, DocumentInfo, Extract, Heading, PageFailure, PageText
 from ingestd.pdf.travel import RangeText, ReadJob
 
 
@@ -26,15 +27,14 @@ def assemble(
     """
     pages: list[PageText] = []
     chunks: list[Chunk] = []
+    open_headings: list[Heading] = []
     offset = size = 0
     for text in texts:
-        index = len(chunks)
-        chunks += (
-            replace(c, index=index + i, start=c.start + offset, end=c.end + offset)
-            for i, c in enumerate(text.chunks)
-        )
+        chunks += shifted(_under(open_headings, text), index=len(chunks), offset=offset)
+        for heading in text.headings:
+            open_headings = [h for h in open_headings if h.level < heading.level] + [heading]
         pages += text.pages
-        offset += sum(len(page.text) + 1 for page in text.pages)
+        offset += sum([len(page.text) + 1 for page in text.pages])
         size += text.text_bytes
     if size > job.max_text:
         raise DocumentTooLarge(
@@ -57,6 +57,21 @@ def assemble(
         tuple(failed),
         _sum(texts, timings_ms or {}),
     )
+
+
+def _under(open_headings: Sequence[Heading], text: RangeText) -> Sequence[Chunk]:
+    """The chunks of a range with the headings in their sections that were open where the range begins."""
+    if not open_headings:
+        return text.chunks
+    found: list[Chunk] = []
+    ahead = list(reversed(text.headings))
+    for chunk in text.chunks:
+        while ahead and ahead[-1].start <= chunk.start:
+            level = ahead.pop().level
+            open_headings = [h for h in open_headings if h.level < level]
+        carried = tuple(heading.title for heading in open_headings)
+        found.append(replace(chunk, section=carried + chunk.section))
+    return found
 
 
 def _sum(texts: Sequence[RangeText], more: Mapping[str, float]) -> dict[str, float]:

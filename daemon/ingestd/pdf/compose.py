@@ -15,6 +15,8 @@ from ingestd.pdf.paragraphs import SPACE, Block, blocks_of, starts_low
 from ingestd.pdf.survey import Habits
 
 BLOCK_BREAK = "\n\n"
+FEW_LINES = 2
+"""A page of so few lines keeps them: what else is it there for?"""
 _SPECIAL_ENDS = frozenset(hyphens.MARKS)
 _WIDE = "\u3000"
 """The first character of the scripts that are written without spaces (kana, Han, full-width forms)."""
@@ -32,6 +34,8 @@ class _Page:
         out = furniture.find(layout, number, habits.furniture)
         if habits.short:
             out = sorted({*out, *furniture.find_alone(layout)})
+        if len(out) == len(lines) <= FEW_LINES and not all(_is_number(lines[i].text) for i in out):
+            out = []
         self.furniture = tuple(lines[i].text for i in out)
         if out:
             aside = set(out)
@@ -85,6 +89,10 @@ def _text_of(block: Block, kept: frozenset[str]) -> str:
             parts.append(tie)
         parts.append(text)
     return _clean("".join(parts))
+
+
+def _is_number(text: str) -> bool:
+    return any(map(str.isdigit, text)) and not any(map(str.isalpha, text))
 
 
 def _clean(text: str) -> str:

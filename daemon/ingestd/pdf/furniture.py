@@ -18,7 +18,8 @@ REPEATS = 3
 """Pages on which something must stand to be furniture; two in a document of at most four."""
 MAX_ROWS = 4
 """Rows looked at in each zone."""
-MAX_LENGTH = 160
+MIN_LENGTH, MAX_LENGTH = 4, 160
+"""Characters of a row that are looked at, and that make it worth it."""
 MARGIN = 0.06
 """Share of the page's height in which text of a single page is taken for furniture."""
 APART = 2.2
@@ -56,13 +57,14 @@ def _grouped(sorted_lines: Iterable[tuple[float, int]]) -> list[tuple[float, lis
 def keys(layout: PageLayout, number: int, base: float, indexes: Sequence[int]) -> list[Key]:
     """What may come back of one row: its masked text, each part of it, and its page number."""
     height = round(base / NEAR)
-    parts = [layout.lines[i][0] for i in indexes]
-    found = [(_masked(part), height) for part in parts]
+    parts = [_masked(layout.lines[i][0]) for i in indexes]
+    found = [(part, height) for part in parts if len(part) >= MIN_LENGTH or part == "#"]
     if len(parts) > 1:
-        found.append((" ".join(sorted([text for text, _ in found])), height))
-    for part in parts:
-        if (part[-1].isdigit() or part[0].isdigit()) and (match := _PAGE.search(part)):
-            found += [(f"\0{int(match[1] or match[2]) - number}", height)]
+        found.append((" ".join(sorted(parts)), height))
+    for index in indexes:
+        text = layout.lines[index][0]
+        if (text[-1].isdigit() or text[0].isdigit()) and (match := _PAGE.search(text)):
+            found.append((f"\0{int(match[1] or match[2]) - number}", height))
     return found
 
 

@@ -20,13 +20,11 @@ _VOWEL = re.compile(r"[aeiouyàâäáåæèéêëìíîïòóôöøœùúûüý]
 
 def is_garbled(text: str, unmapped: float) -> bool:
     """Whether the text of a page is not to be trusted."""
-    if len(text) < MIN_LETTERS:
+    sample = text[:SAMPLE]
+    if len(sample) < MIN_LETTERS or sum([sample.count(c) for c in _COMMON]) > 0.2 * len(sample):
         return False
     if unmapped > UNMAPPED:
         return True
-    sample = text[:SAMPLE]
-    if sum([sample.count(letter) for letter in _COMMON]) > 0.2 * len(sample):
-        return False
     if sum(map(str.isalpha, sample)) < MIN_LETTERS:
         return False
     if len(_ODD.findall(sample)) > 0.35 * len(sample):

@@ -148,7 +148,7 @@ def _tie(block: Block, a: Line, b: Line, after: Line | None, measure: Measure) -
         return SPACE
     shift = b[1] - a[1]
     room = right - a[2]
-    ended = room > 0.5 * size and room > _first_word(b)
+    ended = room > 0.3 * size + _first_word(b)
     if -INDENT * size < shift < INDENT * size:
         return _tie_of_ended(a, b) if ended else SPACE if not _new_item(a, b, block) else ""
     if shift > 0:

@@ -17,10 +17,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import accumulate
 
 from ingestd.model import PAGE_BREAK, Concept, DocumentInfo, Extract, Heading
-from ingestd.pdf.analysis import Candidates, cut_chunks, gather_candidates, rank_candidates
+from ingestd.pdf.analysis import Candidates, cut_chunks, gather_candidates, page_starts, rank_candidates
 from ingestd.pdf.assembly import assemble
 from ingestd.pdf.compose import compose_pages
 from ingestd.pdf.layout import PageLayout, unpack
@@ -94,15 +93,15 @@ def _composed(
     with _timed(timings, "compose"):
         texts, headings = compose_pages(pages.first, pages.layouts, habits, before, after)
         text = PAGE_BREAK.join([page.text for page in texts])
-        starts = list(accumulate((len(page.text) + 1 for page in texts[:-1]), initial=0))[: len(texts)]
-        numbers = [page.number for page in texts]
+        last = pages.first + len(pages.layouts) - 1
+        starts = page_starts(texts, pages.first, last)
     with _timed(timings, "chunks"):
-        chunks = cut_chunks(text, starts, numbers, headings)
+        chunks = cut_chunks(text, starts, pages.first, headings)
     with _timed(timings, "candidates"):
-        candidates = gather_candidates(text, starts, numbers)
+        candidates = gather_candidates(text, starts, pages.first)
     return RangeText(
         first=pages.first,
-        last=pages.first + len(pages.layouts) - 1,
+        last=last,
         pages=texts,
         headings=headings,
         chunks=chunks,

@@ -107,7 +107,7 @@ static int fill(const Calls *call, void *page, int count, const uint8_t *table, 
 
 /* -- lines: cutting.py says why ----------------------------------------------------------------------- */
 
-static const float WIDE_GAP = 0.9f, RAISED = 0.12f, CLOSE = 0.15f;
+static const float WIDE_GAP = 0.9f, RAISED = 0.12f, CLOSE = 0.15f, SAME_ROW = 0.55f, OVERLAP = 0.3f;
 
 typedef struct { float x0, x1, base, size; uint32_t quadrant; } Place;
 typedef struct { int32_t first, last; float x0, x1, base, size; uint32_t look, follows, turned; } Cut;
@@ -191,21 +191,43 @@ static void end(Cut *cut, const Sum *sum) {
     cut->look = (2 * sum->bold > sum->count) | (2 * sum->fixed > sum->count) << 1;
 }
 
+/* Whether pdfium ended a row only because a script was raised or lowered. */
+static int goes_on(const Page *p, const Place *a, const Place *b, int i, int j) {
+    float larger = a->size > b->size ? a->size : b->size, gap = b->x0 - a->x1;
+    if (a->quadrant || b->quadrant || fabsf(b->base - a->base) >= SAME_ROW * larger) return 0;
+    if (gap <= -OVERLAP * larger || gap >= WIDE_GAP * larger) return 0;
+    for (i++; i < j; i++)
+        if (!(p->flags[i] & GENERATED)) return 0;
+    return 1;
+}
+
+static void mend(const Page *p, const Place *a, const Place *b, int i, int j) {
+    float larger = a->size > b->size ? a->size : b->size;
+    uint32_t code = b->x0 - a->x1 < CLOSE * larger ? 0 : ' ';
+    for (i++; i < j; i++, code = 0) p->codes[i] = code;
+}
+
 static int cut_page(const Page *p, Cut *cuts, int room) {
-    int used = 0, open = 0, last = -1, limit = 0, mixed = 0;
+    int used = 0, open = 0, last = -1, limit = 0, mixed = 0, was_mixed = 0, fresh = 0;
     Sum sum = {0, 0, 0, 0, 0};
     Place before = {0, 0, 0, 0, 0};
     for (int i = 0; i < p->count; i++) {
         if (i >= limit) {
-            if (open) end(&cuts[used - 1], &sum), open = 0;
             while (i < p->count && p->kinds[i] & BREAK) i++;
-            limit = row_end(p, i, &mixed);
             if (i >= p->count) break;
+            was_mixed = fresh ? was_mixed | mixed : mixed, fresh = 1;
+            limit = row_end(p, i, &mixed);
         }
         if (!(p->kinds[i] & VISIBLE)) continue;
         Place at = place_of(p, i);
-        int how = open ? step(&before, &at, mixed) : AWAY;
+        int how = AWAY;
+        if (open && !fresh) how = step(&before, &at, mixed);
+        else if (open && !mixed && !was_mixed && goes_on(p, &before, &at, last, i)) {
+            mend(p, &before, &at, last, i);
+            how = SAME;
+        }
         if (last >= 0) join_script(p, &before, &at, last, i);
+        fresh = 0;
         if (how != SAME) {
             if (open) end(&cuts[used - 1], &sum);
             if (used == room) return used;

@@ -22,6 +22,9 @@ RAISED = 0.12
 """In ems: base lines further apart than this are a script above or below."""
 CLOSE = 0.15
 """In ems: a script closer than this belongs to what it stands at."""
+SAME_ROW, OVERLAP = 0.55, 0.3
+"""In ems: how far a base line may lie from the one before, and a glyph reach back over the one before, for a
+row that pdfium ended to go on: it ends rows at scripts."""
 
 Bools = npt.NDArray[np.bool_]
 Indexes = npt.NDArray[np.intp]
@@ -55,7 +58,7 @@ def cut_plainly(glyphs: Glyphs, page: Box) -> tuple[list[Cut], int]:
         return [], 0
     places = turned_places(glyphs, at, page)
     _join_scripts(glyphs, places)
-    first, follows = _starts(glyphs.kinds, places)
+    first, follows = _starts(glyphs, places)
     last = np.append(first[1:], len(at)) - 1
     counts = last - first + 1
     columns = (
@@ -89,21 +92,41 @@ def _join_scripts(glyphs: Glyphs, places: Places) -> None:
     glyphs.codes[spaces[glyphs.flags[spaces] & GENERATED != 0]] = 0
 
 
-def _starts(kinds: npt.NDArray[np.uint8], places: Places) -> tuple[Indexes, Bools]:
+def _starts(glyphs: Glyphs, places: Places) -> tuple[Indexes, Bools]:
     """Where lines begin among the visible glyphs, and which of them only lie behind a gap of the same row."""
     at, x0, x1, base, size, quadrant = places
-    row = np.cumsum(kinds & BREAK != 0)[at]
+    row = np.cumsum(glyphs.kinds & BREAK != 0)[at]
     ended = row[1:] != row[:-1]
     larger = np.maximum(size[1:], size[:-1])
     down = np.abs(base[1:] - base[:-1])
-    ahead = x0[1:] - x1[:-1] > np.float32(WIDE_GAP) * larger
+    gap = x0[1:] - x1[:-1]
+    # Places jump to and fro inside a row of mixed directions: there only pdfium's own line ends count.
+    mixed = np.isin(row, row[glyphs.kinds[at] & RTL != 0])
+    goes_on = ended & ~mixed[1:] & ~mixed[:-1] & (quadrant[1:] == 0) & (quadrant[:-1] == 0)
+    goes_on &= (down < np.float32(SAME_ROW) * larger) & (gap < np.float32(WIDE_GAP) * larger)
+    goes_on &= (gap > np.float32(-OVERLAP) * larger) & _only_generated(glyphs, at)
+    _mend(glyphs, at, goes_on, gap < np.float32(CLOSE) * larger)
+    ended &= ~goes_on
+    ahead = gap > np.float32(WIDE_GAP) * larger
     behind = x0[:-1] - x1[1:] > np.float32(WIDE_GAP) * larger
     away = ahead | behind | ((down > np.float32(0.7) * larger) & (x0[1:] < x0[:-1]))
-    # Places jump to and fro inside a row of mixed directions: there only pdfium's own line ends count.
-    mixed = np.isin(row, row[kinds[at] & RTL != 0])
-    away &= ~mixed[1:] & (quadrant[1:] == 0)
-    follows = ahead & away & (down < np.float32(0.5) * larger) & ~ended
+    away &= ~mixed[1:] & (quadrant[1:] == 0) & ~goes_on
     turns = quadrant[1:] != quadrant[:-1]
-    follows &= ~turns
+    follows = ahead & away & (down < np.float32(0.5) * larger) & ~ended & ~turns
     start = np.concatenate(([True], ended | away | turns))
     return np.flatnonzero(start), np.concatenate(([False], follows))[start]
+
+
+def _only_generated(glyphs: Glyphs, at: Indexes) -> Bools:
+    """Where pdfium put in all that lies between a visible glyph and the next."""
+    own = np.cumsum(glyphs.flags & GENERATED == 0)[at]
+    alone: Bools = own[1:] - own[:-1] == 1
+    return alone
+
+
+def _mend(glyphs: Glyphs, at: Indexes, goes_on: Bools, close: Bools) -> None:
+    for i in np.flatnonzero(goes_on).tolist():
+        between = slice(int(at[i]) + 1, int(at[i + 1]))
+        glyphs.codes[between] = 0
+        if not close[i]:
+            glyphs.codes[at[i] + 1] = 0x20

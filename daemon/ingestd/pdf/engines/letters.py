@@ -9,7 +9,7 @@ VISIBLE, BREAK, DROP, LIGATURE, RTL, ACCENT, PRIVATE, SHAPED = (1 << i for i in 
 private use; a contextual form of an Arabic or Hebrew letter."""
 
 TABLE = np.full(0x10000, VISIBLE, np.uint8)
-"""The bits of each code; what lies above is as the last one, visible."""
+"""The bits of each code. The last one stands for all above, some of it private or no character at all."""
 
 
 def _mark(kind: int, *ranges: tuple[int, int]) -> None:
@@ -33,7 +33,7 @@ _mark(BREAK, (0x02, 0x02), (0x0A, 0x0D), (0xFFFE, 0xFFFE))
 _mark(VISIBLE | LIGATURE, (0xFB00, 0xFB06))
 _mark(VISIBLE | RTL, (0x0590, 0x08FF))
 _mark(VISIBLE | RTL | SHAPED, (0xFB1D, 0xFDFF), (0xFE70, 0xFEFE))
-_mark(VISIBLE | PRIVATE, (0xE000, 0xF8FF))
+_mark(VISIBLE | PRIVATE, (0xE000, 0xF8FF), (0xFFFF, 0xFFFF))
 for _code in (0x60, 0xA8, 0xAF, 0xB4, 0xB8, 0x2C6, 0x2C7, 0x2D8, 0x2D9, 0x2DA, 0x2DB, 0x2DC, 0x2DD):
     TABLE[_code] |= ACCENT
 

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from ingestd.pdf.engines.accents import put_back
+from ingestd.pdf.engines.clusters import turn_back
 from ingestd.pdf.engines.cutting import Cut, cut
 from ingestd.pdf.engines.glyphs import SAMPLE, UNMAPPED, Glyphs
-from ingestd.pdf.engines.letters import ACCENT, DROP, HYPHEN_MARKS, LIGATURE, PRIVATE, SHAPED, VISIBLE
+from ingestd.pdf.engines.letters import ACCENT, DROP, HYPHEN_MARKS, LIGATURE, PRIVATE, RTL, SHAPED, VISIBLE
 from ingestd.pdf.engines.places import Box
 from ingestd.pdf.layout import Line, PageLayout
 
@@ -23,6 +24,8 @@ def page_layout(glyphs: Glyphs, page: Box) -> PageLayout:
     """The lines of a page in stream order, turned so that most of its text is upright."""
     if glyphs.present & PRIVATE:
         _replace_private(glyphs)
+    if glyphs.present & RTL:
+        turn_back(glyphs)
     if glyphs.present & ACCENT:
         put_back(glyphs, page)
     if glyphs.present & DROP:
@@ -38,7 +41,7 @@ def page_layout(glyphs: Glyphs, page: Box) -> PageLayout:
 def _replace_private(glyphs: Glyphs) -> None:
     private = np.flatnonzero(glyphs.kinds & PRIVATE)
     for index, code in zip(private.tolist(), glyphs.codes[private].tolist(), strict=True):
-        sign = _SIGNS.get(code)
+        sign = code if 0xFFFF < code < 0xF0000 else _SIGNS.get(code)
         glyphs.codes[index] = sign or 0
         glyphs.kinds[index] = VISIBLE if sign else DROP
 

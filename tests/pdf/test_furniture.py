@@ -1,0 +1,45 @@
+"""Running heads, footers and page numbers."""
+
+from __future__ import annotations
+
+from tests.pdf.making import Page, make, read, words
+
+
+def body(number: int) -> Page:
+    return Page().lines(50, 110, [words(9, 11 * number + i) for i in range(30)])
+
+
+def test_what_comes_back_on_every_page_is_furniture() -> None:
+    """Heads and numbered feet leave the text and stay readable as furniture."""
+    pages = [
+        body(n).line(50, 40, "Journal of Careful Machines").line(280, 810, f"Page {n} of 5")
+        for n in range(1, 6)
+    ]
+    for number, page in enumerate(read(make(pages)).pages, 1):
+        assert page.furniture == ("Journal of Careful Machines", f"Page {number} of 5")
+        assert "Journal" not in page.text
+        assert "Page" not in page.text
+
+
+def test_heads_that_change_are_told_by_their_page_numbers() -> None:
+    """A section's title beside a page number that counts on."""
+    heads = ["Beginnings", "Middle parts", "Something else", "The end", "An appendix", "Index"]
+    pages = [body(n).line(50, 40, f"{n + 11}  {head}") for n, head in enumerate(heads)]
+    assert all(len(page.furniture) == 1 for page in read(make(pages)).pages)
+
+
+def test_a_sentence_that_stands_once_is_no_furniture() -> None:
+    """Body text in the outer zone stays."""
+    pages = [body(n).line(50, 60, f"{words(6, 17 * n)} stands once") for n in range(5)]
+    assert all("stands once" in page.text for page in read(make(pages)).pages)
+
+
+def test_of_a_single_page_what_stands_apart_in_the_margin_is_furniture() -> None:
+    """A page number and a line at the very edge, with white between them and the text."""
+    page = read(make([body(1).line(50, 20, "Downloaded from example.org").line(290, 825, "17")])).pages[0]
+    assert set(page.furniture) == {"Downloaded from example.org", "17"}
+
+
+def test_a_page_of_nothing_else_keeps_its_line() -> None:
+    """A title page is not emptied."""
+    assert read(make([Page().line(50, 30, "A title alone")])).pages[0].text == "A title alone"
