@@ -9,7 +9,7 @@ from typing import Any
 
 from ingestd.concepts.cleaning import clean
 from ingestd.concepts.language import Manner, detect_language, manner, sample
-from ingestd.concepts.lexicon import BREAK, Lexicon, lexicon
+from ingestd.concepts.lexicon import BREAK, START, Lexicon, lexicon
 from ingestd.model import PAGE_BREAK
 
 LONGEST = 4
@@ -41,6 +41,8 @@ class Candidates:
         """How often a phrase was all that stood between two breaks."""
         self.pages: dict[str, int] = {}
         """Pages it stands on: bit 0 is ``first_page``."""
+        self.initial: dict[str, int] = {}
+        """Word -> how often it began a sentence."""
         self.first_page = 1
         self.page_count = 0
         self.length = 0
@@ -56,18 +58,7 @@ class Candidates:
 
     def add(self, coded: str, page: int) -> None:
         """Count the phrases of one coded piece of text that stands on the ``page``-th page, from 0."""
-        runs: dict[str, int] = {}
-        places: dict[str, int] = {}
-        place = self.length
-        for run in coded.split(BREAK):
-            if run in runs:
-                runs[run] += 1
-            else:
-                runs[run] = 1
-                places[run] = place
-            place += len(run)
-        self.length = place
-        runs.pop("", None)
+        runs, places = self._runs(coded)
         bit = 1 << page
         count, first, pages, whole = self.count, self.first, self.pages, self.whole
         for run, times in runs.items():
@@ -81,6 +72,28 @@ class Candidates:
                     count[phrase] = times
                     first[phrase] = places[run] + offset
                     pages[phrase] = bit
+
+    def _runs(self, coded: str) -> tuple[dict[str, int], dict[str, int]]:
+        """Each run's count, and the place of its first occurrence."""
+        runs: dict[str, int] = {}
+        places: dict[str, int] = {}
+        initial = self.initial
+        place = self.length
+        for piece in coded.split(BREAK):
+            run = piece
+            if run[:1] == START:
+                run = run[1:]
+                if run:
+                    initial[run[0]] = initial.get(run[0], 0) + 1
+            if run in runs:
+                runs[run] += 1
+            else:
+                runs[run] = 1
+                places[run] = place
+            place += len(run)
+        self.length = place
+        runs.pop("", None)
+        return runs, places
 
     def merge(self, *others: Candidates) -> Candidates:
         """Take in what was gathered from the text that follows, in reading order; returns itself."""
@@ -103,6 +116,8 @@ class Candidates:
                 self.pages[key] = other.pages[phrase] << shift
             if alone := other.whole.get(phrase):
                 self.whole[key] = self.whole.get(key, 0) + alone
+            if began := other.initial.get(phrase):
+                self.initial[key] = self.initial.get(key, 0) + began
         self.length += other.length
         self.manner += other.manner
         self.page_count = max(self.page_count, shift + other.page_count)
@@ -126,6 +141,7 @@ class Candidates:
         self.first = {p: n for p, n in self.first.items() if p in kept}
         self.pages = {p: n for p, n in self.pages.items() if p in kept}
         self.whole = {p: n for p, n in self.whole.items() if p in kept}
+        self.initial = {p: n for p, n in self.initial.items() if p in kept}
 
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__.copy()
@@ -138,7 +154,7 @@ class Candidates:
     def __setstate__(self, state: dict[str, Any]) -> None:
         words = lexicon(state.pop("language"))
         recode = {ord(code): words.code(word) for code, word in state.pop("spelled").items()}
-        for table in ("count", "first", "whole", "pages"):
+        for table in ("count", "first", "whole", "initial", "pages"):
             state[table] = {phrase.translate(recode): n for phrase, n in state[table].items()}
         self.__dict__.update(state)
         self.words = words

@@ -78,7 +78,23 @@ class Table:
 
     def worth(self) -> list[str]:
         """The classes worth a score: one seen once, not early, never wins."""
-        return [key for key, kind in self.kinds.items() if kind.count > 1 or kind.first < EARLY]
+        return [
+            key
+            for key, kind in self.kinds.items()
+            if (kind.count > 1 or kind.first < EARLY)
+            and not (
+                len(kind.best) == 1
+                and self.traits[kind.best].solid
+                and len(self.traits[kind.best].surface) == 1
+            )
+        ]
+
+    def named(self, word: str) -> bool:
+        """Whether a word is written with a capital where no sentence begins."""
+        if not self.traits[word].capital:
+            return False
+        found = self.found
+        return found.initial.get(word, 0) < found.count.get(word, 0)
 
     def concept(self, key: str, score: float) -> Concept:
         """The class as the program speaks of it."""
@@ -128,7 +144,7 @@ def features(table: Table, key: str) -> tuple[float, ...]:
         log(1 + table.longer.get(key, 0)),
         log(times / min(counts)),
         log(max(counts) / table.most),
-        sum([word.capital for word in traits]) / len(traits),
+        sum([table.named(code) for code in kind.best]) / len(traits),
         any([word.acronym for word in traits]),  # noqa: C419 - a list is faster here
         0.0,
         max(weak),
@@ -156,7 +172,7 @@ def _word_features(table: Table, key: str, kind: Kind, word: Traits) -> tuple[fl
         log(1 + table.longer.get(key, 0)),
         0.0,
         log(times / table.most),
-        word.capital,
+        table.named(kind.best),
         word.acronym,
         count,
         word.weak,
