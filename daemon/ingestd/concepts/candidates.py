@@ -15,14 +15,14 @@ from ingestd.model import PAGE_BREAK
 LONGEST = 4
 """Words in the longest candidate."""
 
-_TOKEN = re.compile(r"\w+(?:['’\-‐‑]\w+)*|[^\w\s]+|\n(?=[A-Z\s])")
+_TOKEN = re.compile(r"\w[\w'’\-‐‑]*|[^\w\s]+|\n(?=[A-Z\s])")
 _BLOCK = 1 << 18
 """Characters tokenised at a time."""
 _CAP = 60_000
 """Phrases held at most, at up to a thousand pages; fewer where page sets are longer."""
 _LONG = 6_000
 """Candidate words from which a phrase seen once, not early, is dropped."""
-EARLY = 600
+EARLY = 250
 """Candidate words from the start of a text (or range) that count as early."""
 
 
@@ -64,14 +64,17 @@ class Candidates:
         for run, times in runs.items():
             if len(run) <= LONGEST:
                 whole[run] = whole.get(run, 0) + times
-            for phrase, offset in _phrases(run):
-                if phrase in count:
-                    count[phrase] += times
-                    pages[phrase] |= bit
-                else:
-                    count[phrase] = times
-                    first[phrase] = places[run] + offset
-                    pages[phrase] = bit
+            size, place = len(run), places[run]
+            for start in range(size):
+                for end in range(start + 1, min(size, start + LONGEST) + 1):
+                    phrase = run[start:end]
+                    if phrase in count:
+                        count[phrase] += times
+                        pages[phrase] |= bit
+                    else:
+                        count[phrase] = times
+                        first[phrase] = place + start
+                        pages[phrase] = bit
 
     def _runs(self, coded: str) -> tuple[dict[str, int], dict[str, int]]:
         """Each run's count, and the place of its first occurrence."""
@@ -196,13 +199,6 @@ def _add_block(found: Candidates, block: str, page: int) -> None:
     tokens = _TOKEN.findall(block)
     found.add("".join(map(found.words.__getitem__, tokens)), page)
     found._prune()
-
-
-def _phrases(run: str) -> Iterator[tuple[str, int]]:
-    size = len(run)
-    for start in range(size):
-        for end in range(start + 1, min(size, start + LONGEST) + 1):
-            yield run[start:end], start
 
 
 def _recoding(other: Candidates, words: Lexicon) -> dict[int, str]:

@@ -35,7 +35,7 @@ _STEMMERS = {
 _BY_CHARACTER = re.compile("[\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 """Scripts written without spaces whose characters carry meaning: each character is coded as a word."""
 _ENDS_SENTENCE = re.compile('[.!?\n\u061f\u3002:\u2022"\u00ab\u201c]')
-_PARTS = re.compile(r"['’]")
+_PARTS = re.compile(r"['’]|--+")
 _HYPHENS = re.compile(r"[-‐‑]")
 
 
@@ -128,6 +128,7 @@ class Lexicon(dict[str, str]):
     def _code_token(self, token: str) -> str:
         if not token[0].isalnum():
             return BREAK + START if _ENDS_SENTENCE.search(token) else BREAK
+        token = token.rstrip("-‐‑'’")
         parts = _PARTS.split(token)
         if len(parts) == 2 and parts[1] in ("s", "S"):
             parts = [token] if not self._is_stop(parts[0]) else []
