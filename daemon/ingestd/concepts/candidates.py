@@ -9,20 +9,20 @@ from typing import Any
 
 from ingestd.concepts.cleaning import clean
 from ingestd.concepts.language import Manner, detect_language, manner, sample
-from ingestd.concepts.lexicon import BREAK, Lexicon, lexicon
+from ingestd.concepts.lexicon import BREAK, START, Lexicon, lexicon
 from ingestd.model import PAGE_BREAK
 
 LONGEST = 4
 """Words in the longest candidate."""
 
-_TOKEN = re.compile(r"\w+(?:['’\-‐‑]\w+)*|[^\w\s]+|\n(?=[A-Z\s])")
+_TOKEN = re.compile(r"\w[\w'’\-‐‑]*|[^\w\s]+|\n(?=[A-Z\s])")
 _BLOCK = 1 << 18
 """Characters tokenised at a time."""
 _CAP = 60_000
 """Phrases held at most, at up to a thousand pages; fewer where page sets are longer."""
 _LONG = 6_000
 """Candidate words from which a phrase seen once, not early, is dropped."""
-EARLY = 600
+EARLY = 250
 """Candidate words from the start of a text (or range) that count as early."""
 
 
@@ -41,6 +41,8 @@ class Candidates:
         """How often a phrase was all that stood between two breaks."""
         self.pages: dict[str, int] = {}
         """Pages it stands on: bit 0 is ``first_page``."""
+        self.initial: dict[str, int] = {}
+        """Word -> how often it began a sentence."""
         self.first_page = 1
         self.page_count = 0
         self.length = 0
@@ -56,10 +58,36 @@ class Candidates:
 
     def add(self, coded: str, page: int) -> None:
         """Count the phrases of one coded piece of text that stands on the ``page``-th page, from 0."""
+        runs, places = self._runs(coded)
+        bit = 1 << page
+        count, first, pages, whole = self.count, self.first, self.pages, self.whole
+        for run, times in runs.items():
+            if len(run) <= LONGEST:
+                whole[run] = whole.get(run, 0) + times
+            size, place = len(run), places[run]
+            for start in range(size):
+                for end in range(start + 1, min(size, start + LONGEST) + 1):
+                    phrase = run[start:end]
+                    if phrase in count:
+                        count[phrase] += times
+                        pages[phrase] |= bit
+                    else:
+                        count[phrase] = times
+                        first[phrase] = place + start
+                        pages[phrase] = bit
+
+    def _runs(self, coded: str) -> tuple[dict[str, int], dict[str, int]]:
+        """Each run's count, and the place of its first occurrence."""
         runs: dict[str, int] = {}
         places: dict[str, int] = {}
+        initial = self.initial
         place = self.length
-        for run in coded.split(BREAK):
+        for piece in coded.split(BREAK):
+            run = piece
+            if run[:1] == START:
+                run = run[1:]
+                if run:
+                    initial[run[0]] = initial.get(run[0], 0) + 1
             if run in runs:
                 runs[run] += 1
             else:
@@ -68,19 +96,7 @@ class Candidates:
             place += len(run)
         self.length = place
         runs.pop("", None)
-        bit = 1 << page
-        count, first, pages, whole = self.count, self.first, self.pages, self.whole
-        for run, times in runs.items():
-            if len(run) <= LONGEST:
-                whole[run] = whole.get(run, 0) + times
-            for phrase, offset in _phrases(run):
-                if phrase in count:
-                    count[phrase] += times
-                    pages[phrase] |= bit
-                else:
-                    count[phrase] = times
-                    first[phrase] = places[run] + offset
-                    pages[phrase] = bit
+        return runs, places
 
     def merge(self, *others: Candidates) -> Candidates:
         """Take in what was gathered from the text that follows, in reading order; returns itself."""
@@ -103,6 +119,8 @@ class Candidates:
                 self.pages[key] = other.pages[phrase] << shift
             if alone := other.whole.get(phrase):
                 self.whole[key] = self.whole.get(key, 0) + alone
+            if began := other.initial.get(phrase):
+                self.initial[key] = self.initial.get(key, 0) + began
         self.length += other.length
         self.manner += other.manner
         self.page_count = max(self.page_count, shift + other.page_count)
@@ -126,6 +144,7 @@ class Candidates:
         self.first = {p: n for p, n in self.first.items() if p in kept}
         self.pages = {p: n for p, n in self.pages.items() if p in kept}
         self.whole = {p: n for p, n in self.whole.items() if p in kept}
+        self.initial = {p: n for p, n in self.initial.items() if p in kept}
 
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__.copy()
@@ -138,7 +157,7 @@ class Candidates:
     def __setstate__(self, state: dict[str, Any]) -> None:
         words = lexicon(state.pop("language"))
         recode = {ord(code): words.code(word) for code, word in state.pop("spelled").items()}
-        for table in ("count", "first", "whole", "pages"):
+        for table in ("count", "first", "whole", "initial", "pages"):
             state[table] = {phrase.translate(recode): n for phrase, n in state[table].items()}
         self.__dict__.update(state)
         self.words = words
@@ -180,13 +199,6 @@ def _add_block(found: Candidates, block: str, page: int) -> None:
     tokens = _TOKEN.findall(block)
     found.add("".join(map(found.words.__getitem__, tokens)), page)
     found._prune()
-
-
-def _phrases(run: str) -> Iterator[tuple[str, int]]:
-    size = len(run)
-    for start in range(size):
-        for end in range(start + 1, min(size, start + LONGEST) + 1):
-            yield run[start:end], start
 
 
 def _recoding(other: Candidates, words: Lexicon) -> dict[int, str]:

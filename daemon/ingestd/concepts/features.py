@@ -6,7 +6,6 @@ from itertools import pairwise
 from math import log
 
 from ingestd.concepts.candidates import EARLY, Candidates
-from ingestd.concepts.lexicon import Traits
 from ingestd.model import Concept
 
 NAMES = (
@@ -35,6 +34,21 @@ class Kind:
         self.others: list[str] = []
 
 
+class _Looks(dict[str, tuple[int, bool, bool, float]]):
+    """Code of a word -> its letters, whether it is a name, an acronym, how weak: looked up once a document."""
+
+    def __init__(self, found: Candidates) -> None:
+        super().__init__()
+        self.found = found
+
+    def __missing__(self, code: str) -> tuple[int, bool, bool, float]:
+        word, found = self.found.words.traits[code], self.found
+        # a capital proves nothing where a sentence begins
+        name = word.capital and found.initial.get(code, 0) < found.count.get(code, 0)
+        look = self[code] = (len(word.lower), name, word.acronym, word.weak)
+        return look
+
+
 class Table:
     """The candidates of a document by class, with what the features need of each."""
 
@@ -42,7 +56,13 @@ class Table:
         self.found = found
         self.traits = found.words.traits
         self.length = max(1, found.length)
+        self.log_length = log(self.length)
+        self.looks = _Looks(found)
         self.kinds = self._group()
+        self.words = {
+            key: (kind.count, log(1 + kind.first)) for key, kind in self.kinds.items() if len(key) == 1
+        }
+        """Count and log place of the single words, by class."""
         self.within, self.longer = self._nesting()
         self.most = max([kind.count for kind in self.kinds.values()], default=1)
 
@@ -78,7 +98,16 @@ class Table:
 
     def worth(self) -> list[str]:
         """The classes worth a score: one seen once, not early, never wins."""
-        return [key for key, kind in self.kinds.items() if kind.count > 1 or kind.first < EARLY]
+        return [
+            key
+            for key, kind in self.kinds.items()
+            if (kind.count > 1 or kind.first < EARLY)
+            and not (
+                len(kind.best) == 1
+                and self.traits[kind.best].solid
+                and len(self.traits[kind.best].surface) == 1
+            )
+        ]
 
     def concept(self, key: str, score: float) -> Concept:
         """The class as the program speaks of it."""
@@ -103,46 +132,66 @@ class Table:
 def features(table: Table, key: str) -> tuple[float, ...]:
     """The numbers of a class that ``NAMES`` names."""
     kind = table.kinds[key]
-    times, first, size = kind.count, kind.first, len(key)
-    traits = [table.traits[code] for code in kind.best]
-    if size == 1:
-        return _word_features(table, key, kind, traits[0])
-    words = [table.kinds[code] for code in key if code in table.kinds] or [kind]
-    counts = [word.count for word in words]
-    lengths = [len(word.lower) for word in traits]
-    weak = [word.weak for word in traits]
+    if len(key) == 1:
+        return _word_features(table, key, kind)
+    return _phrase_features(table, key, kind)
+
+
+def _phrase_features(table: Table, key: str, kind: Kind) -> tuple[float, ...]:
+    times, first, size, length = kind.count, kind.first, len(key), table.length
+    letters = capitals = acronym = 0
+    shortest, weakest, weakness = 9, 0.0, 0.0
+    looks = table.looks
+    for code in kind.best:
+        long, capital, short_form, weak = looks[code]
+        letters += long
+        capitals += capital
+        acronym |= short_form
+        shortest = min(shortest, long)
+        weakness += weak
+        weakest = max(weakest, weak)
+    rarest = commonest = times
+    early = 0.0
+    for code in key:
+        count, place = table.words.get(code) or (times, log(1 + first))
+        early += place
+        rarest = min(rarest, count)
+        commonest = max(commonest, count)
+    best = len(kind.best)
+    count = log(times)
     return (
         1.0,
-        log(times),
-        log(times / table.length),
+        count,
+        count - table.log_length,
         log(1 + first),
-        first / table.length,
-        sum([log(1 + word.first) for word in words]) / len(words),
+        first / length,
+        early / size,
         0.0,
         size == 2,
         size == 3,
-        log(sum(lengths)),
-        min(lengths) < 4,
+        log(letters),
+        shortest < 4,
         kind.whole / times,
         table.within.get(key, 0) / times,
         log(1 + table.longer.get(key, 0)),
-        log(times / min(counts)),
-        log(max(counts) / table.most),
-        sum([word.capital for word in traits]) / len(traits),
-        any([word.acronym for word in traits]),  # noqa: C419 - a list is faster here
+        log(times / rarest),
+        log(commonest / table.most),
+        capitals / best,
+        acronym,
         0.0,
-        max(weak),
-        sum(weak) / len(weak),
+        weakest,
+        weakness / best,
     )
 
 
-def _word_features(table: Table, key: str, kind: Kind, word: Traits) -> tuple[float, ...]:
-    times, first, letters = kind.count, kind.first, len(word.lower)
+def _word_features(table: Table, key: str, kind: Kind) -> tuple[float, ...]:
+    times, first = kind.count, kind.first
+    letters, capital, acronym, weak = table.looks[kind.best]
     early, count = log(1 + first), log(times)
     return (
         1.0,
         count,
-        log(times / table.length),
+        count - table.log_length,
         early,
         first / table.length,
         early,
@@ -156,11 +205,11 @@ def _word_features(table: Table, key: str, kind: Kind, word: Traits) -> tuple[fl
         log(1 + table.longer.get(key, 0)),
         0.0,
         log(times / table.most),
-        word.capital,
-        word.acronym,
+        capital,
+        acronym,
         count,
-        word.weak,
-        word.weak,
+        weak,
+        weak,
     )
 
 

@@ -20,6 +20,9 @@ from ingestd.concepts.language import stopwords
 BREAK = " "
 """Stands for all that no concept contains: marks, stop words, numbers, single letters."""
 
+START = "\x01"
+"""Follows the break that ends a sentence: the capital of the next word proves nothing."""
+
 _MAX_WORDS = 120_000
 """A lexicon beyond this is replaced by a fresh one, so that rubbish cannot fill a worker's memory."""
 _LONGEST_WORD = 40
@@ -31,7 +34,8 @@ _STEMMERS = {
 }  # fmt: skip
 _BY_CHARACTER = re.compile("[\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 """Scripts written without spaces whose characters carry meaning: each character is coded as a word."""
-_PARTS = re.compile(r"['’]")
+_ENDS_SENTENCE = re.compile('[.!?\n\u061f\u3002:\u2022"\u00ab\u201c]')
+_PARTS = re.compile(r"['’]|--+")
 _HYPHENS = re.compile(r"[-‐‑]")
 
 
@@ -123,7 +127,8 @@ class Lexicon(dict[str, str]):
 
     def _code_token(self, token: str) -> str:
         if not token[0].isalnum():
-            return BREAK
+            return BREAK + START if _ENDS_SENTENCE.search(token) else BREAK
+        token = token.rstrip("-‐‑'’")
         parts = _PARTS.split(token)
         if len(parts) == 2 and parts[1] in ("s", "S"):
             parts = [token] if not self._is_stop(parts[0]) else []

@@ -38,24 +38,27 @@ def mixture(found: Candidates) -> Mixture:
     share = max(story, 0.15 + 0.15 * length + 0.35 * field)
     bonus = max(2.5 * story, 0.2 + (0.5 + 1.0 * length) * field)
     # on the scale of the words' model a word is likelier than as a whole key: set both to the same level
-    return Mixture(phrases, phrases.mixed(words, share, bonus - _LEVEL * share))
+    return Mixture(
+        phrases.weighted("capitals", _NAMES * story), phrases.mixed(words, share, bonus - _LEVEL * share)
+    )
 
 
 _LEVEL = 1.5
+_NAMES = 1.2
 
 
 def _story(manner: Manner, english: bool) -> float:
     """From 0 to 1: how much the text tells of people and events."""
     told = manner.narrative / (manner.words + _DOUBT)
-    if english:
-        return _ramp(told, 0.018, 0.030)
     explained = manner.technical / (manner.words + _DOUBT)
+    if english:
+        return _ramp(told - explained / 3, 0.009, 0.018)
     return _ramp(told - explained, -0.015, 0.005)
 
 
 def _field(manner: Manner) -> float:
     """From 0 to 1: how much it reports what was done and seen, in an experimental science."""
-    return _ramp(manner.observed / (manner.words + _DOUBT), 0.010, 0.030)
+    return _ramp(manner.observed / (manner.words + _DOUBT), 0.012, 0.032)
 
 
 def _ramp(value: float, low: float, high: float) -> float:

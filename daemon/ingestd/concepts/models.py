@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import mul
+
+from ingestd.concepts.features import NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,12 @@ class Model:
         """Log-odds of a class with these features and the ending of its last word, of a phrase its first's too."""
         total = sum(map(mul, self.weights, numbers)) + self.last[last]
         return total if first is None else total + self.first[first]
+
+    def weighted(self, name: str, more: float) -> Model:
+        """This model with more weight on one feature."""
+        place = NAMES.index(name)
+        weights = self.weights
+        return replace(self, weights=(*weights[:place], weights[place] + more, *weights[place + 1 :]))
 
     def mixed(self, other: Model, share: float, bonus: float = 0.0) -> Model:
         """This model with ``share`` of another in it, and a bonus on top."""

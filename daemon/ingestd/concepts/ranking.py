@@ -40,17 +40,24 @@ def _scores(table: Table) -> dict[str, float]:
 
 
 def _chosen(order: list[str], scores: dict[str, float], table: Table, limit: int) -> list[Concept]:
-    """The first ``limit`` classes, those that hold the same words in another order left out."""
-    chosen: list[Concept] = []
+    """The first ``limit`` classes, less those that say nothing new beside one already chosen."""
+    chosen: dict[str, Concept] = {}
     taken: set[str] = set()
     for key in order:
         if len(chosen) >= limit:
             break
         unordered = "".join(sorted(key))
-        if unordered not in taken:
-            taken.add(unordered)
-            chosen.append(table.concept(key, _chance(scores[key])))
-    return chosen
+        if unordered in taken or _never_alone(key, chosen, table):
+            continue
+        taken.add(unordered)
+        chosen[key] = table.concept(key, _chance(scores[key]))
+    return list(chosen.values())
+
+
+def _never_alone(key: str, chosen: dict[str, Concept], table: Table) -> bool:
+    """Whether a class occurs inside a chosen phrase only."""
+    count = table.kinds[key].count
+    return any(key in longer and count <= concept.count for longer, concept in chosen.items())
 
 
 def _chance(score: float) -> float:
