@@ -22,8 +22,8 @@ _ALLOWED = """
 """.split()  # noqa: SIM905 - read as a text
 
 _X86_64 = {
-    "read": 0, "write": 1, "readv": 19, "writev": 20, "pread64": 17, "preadv": 295, "preadv2": 327, "close": 3, "fstat": 5,
-    "newfstatat": 262, "lseek": 8, "mmap": 9, "mprotect": 10, "munmap": 11, "mremap": 25, "brk": 12,
+    "read": 0, "write": 1, "readv": 19, "writev": 20, "pread64": 17, "preadv": 295, "preadv2": 327, "close": 3,
+    "fstat": 5,    "newfstatat": 262, "lseek": 8, "mmap": 9, "mprotect": 10, "munmap": 11, "mremap": 25, "brk": 12,
     "madvise": 28, "futex": 202, "rt_sigaction": 13, "rt_sigprocmask": 14, "rt_sigreturn": 15,
     "sigaltstack": 131, "getpid": 39, "gettid": 186, "getppid": 110, "getuid": 102, "geteuid": 107,
     "getgid": 104, "getegid": 108, "clock_gettime": 228, "clock_getres": 229, "clock_nanosleep": 230,
