@@ -197,8 +197,8 @@ def test_rest_costs_nothing() -> None:
     """Neither the caller's process nor forkserver and workers wake up when there is nothing to do."""
     with tasks.executor(2) as executor:
         assert [f.result(30) for f in [executor.submit_task(tasks.nap, (0.1,), timeout=60) for _ in range(4)]]
-        assert executor._pool._server is not None
-        processes = [executor._pool._server.pid, *[worker.pid for worker in executor.workers()]]
+        assert executor._pool._staffing.server is not None
+        processes = [executor._pool._staffing.server.pid, *[worker.pid for worker in executor.workers()]]
         threads = [f"/proc/{pid}/status" for pid in processes]
         threads.append(f"/proc/self/task/{executor._pool._reader.thread.native_id}/status")  # type: ignore[union-attr]
         time.sleep(0.3)  # the last of the work

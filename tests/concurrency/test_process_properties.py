@@ -63,7 +63,7 @@ def _disturb(executor: ProcessExecutor, kind: str, value: Any, futures: list[Fut
         for worker in executor.workers()[value : value + 1]:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(worker.pid, signal.SIGKILL)
-    elif kind == "kill forkserver" and (server := executor._pool._server) is not None:
+    elif kind == "kill forkserver" and (server := executor._pool._staffing.server) is not None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(server.pid, signal.SIGKILL)
 

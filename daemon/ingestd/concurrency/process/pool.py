@@ -6,6 +6,7 @@ are completed outside the lock, because their callbacks may come back here.
 
 from __future__ import annotations
 
+import copy
 import logging
 import os
 import threading
@@ -16,13 +17,13 @@ from math import inf
 
 from ingestd.concurrency.process import deaths
 from ingestd.concurrency.process.alarms import Alarms
-from ingestd.concurrency.process.forkserver import Word
 from ingestd.concurrency.process.reader import Reader
 from ingestd.concurrency.process.roster import Roster
-from ingestd.concurrency.process.slot import Garbled, Outcome, Slot, resident
-from ingestd.concurrency.process.spawning import Forkserver, Message, Recipe, standing
+from ingestd.concurrency.process.slot import Garbled, Slot, resident
+from ingestd.concurrency.process.spawning import Recipe
+from ingestd.concurrency.process.staffing import Events, Staffing
 from ingestd.concurrency.process.task import Task
-from ingestd.concurrency.process.wire import PACKET, Kind, loads
+from ingestd.concurrency.process.wire import PACKET, Kind, Outcome, loads
 from ingestd.errors import ExecutorError, ShutdownError, WorkerStartError
 
 log = logging.getLogger("ingestd.concurrency")
@@ -38,8 +39,6 @@ SHORTAGE_SECONDS = 0.5
 
 WEIGH_SECONDS = 0.1
 """Between two looks at a worker's memory."""
-
-_GUARD_HINT = "Guard the script's own work by `if __name__ == '__main__':`."
 
 
 class State(Enum):
@@ -59,18 +58,17 @@ class Pool:
     """Runs tasks in worker processes, at most ``limit`` at once."""
 
     def __init__(self, recipe: Recipe, *, limit: int, max_tasks: int | None, name: str) -> None:
-        self._recipe = recipe
         self._name = name
         self._lock = threading.Lock()
         self._state = State.OPEN
         self._refusal: ExecutorError | None = None
         self._roster = Roster(limit, max_tasks, self._hire, self._watch_over)
+        events = Events(self._on_packet, self._on_end, self._break)
+        self._staffing = Staffing(recipe, self._roster.slots, events)
         self._alarms = Alarms(self._moot)
         self._armed = inf  # when the reader wakes by itself
-        self._hired = 0
-        self._false_starts = 0
         self._killing = False
-        self._server: Forkserver | None = None
+        self._unheld = False
         self._reader: Reader | None = None
         self._buffer = bytearray(PACKET)
         self._view = memoryview(self._buffer)
@@ -81,13 +79,14 @@ class Pool:
     def check(self) -> None:
         """Raise ``ShutdownError`` or ``WorkerStartError`` if no task can be submitted."""
         if self._state is not State.OPEN:
-            raise self._refusal or ShutdownError("cannot schedule new futures after shutdown")
+            # A copy: each raise adds to its traceback.
+            raise copy.copy(self._refusal) or ShutdownError("cannot schedule new futures after shutdown")
 
     def submit(self, task: Task) -> None:
         """Run the task as soon as a worker is free. Raises as ``check``."""
         with self._lock:
             self.check()
-            self._recipe.initializer()
+            self._staffing.recipe.initializer()
             self._roster.queue.append(task)
             self._roster.pump()
 
@@ -101,7 +100,7 @@ class Pool:
             if withdrawn := not task.begun and not task.withdrawn:
                 task.withdrawn = True
             self._roster.pump()
-            if self._state is State.CLOSING:
+            if self._state is State.CLOSING or self._unheld:
                 self._wake()
         return withdrawn
 
@@ -131,12 +130,21 @@ class Pool:
         for task in waiting:
             task.cancel()
 
+    def let_go(self) -> None:
+        """Nobody can submit any more: ``close``. Called by the garbage collector, perhaps under our own lock."""
+        self._unheld = True
+        if self._lock.acquire(blocking=False):
+            try:
+                self._wake()
+            finally:
+                self._lock.release()
+
     def kill(self) -> None:
         """Kill every worker; their tasks fail with ``WorkerCrashed``. Only after ``close``."""
         with self._lock:
             self._killing = True
             for slot in self._roster.slots.values():
-                self._roster.execute(slot)
+                self._execute(slot)
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait until all is over; false if it is not after ``timeout`` seconds."""
@@ -170,34 +178,25 @@ class Pool:
         )
         for slot in self._roster.slots.values():
             slot.close()
-        if self._server is not None:
-            self._server.abandon()
+        self._roster.slots.clear()
+        self._staffing.abandon()
         if self._reader is not None:
             self._reader.close()
-        self._server = self._reader = None
+            self._reader = None
 
     # -- under the lock, any thread --------------------------------------------------------------------
 
     def _hire(self) -> Slot | None:
-        """A new worker, to which tasks can be sent at once; none if the system has none to give now."""
+        """A new worker; none if the system has none to give now."""
         reader = self._reader or self._start_reader()
         try:
-            return self._hire_now(reader)
+            slot = self._staffing.hire(reader)
         except OSError as error:
             log.warning("no worker can be started now: %s", error)
-            self._false_starts += 1
+            self._staffing.false_starts += 1
             self._alarm(time.monotonic() + SHORTAGE_SECONDS, None, None)
             return None
-
-    def _hire_now(self, reader: Reader) -> Slot:
-        if self._server is None:
-            self._server = Forkserver(self._recipe)
-            reader.watch(self._server.channel.fileno(), self._on_message, self._server)
-        self._hired += 1
-        slot = Slot(self._hired, self._server)
-        self._server.fork(slot)
-        reader.watch(slot.near.fileno(), self._on_packet, slot)
-        self._alarm(time.monotonic() + self._recipe.options.start_timeout, slot, None)
+        self._alarm(time.monotonic() + self._staffing.recipe.options.start_timeout, slot, None)
         return slot
 
     def _start_reader(self) -> Reader:
@@ -228,6 +227,10 @@ class Pool:
             return slot.running is not task
         return slot.board.is_ready and not slot.leaving
 
+    def _execute(self, slot: Slot) -> None:
+        self._roster.execute(slot)
+        self._alarm(time.monotonic() + LEAVE_SECONDS, slot, None)
+
     def _wake(self) -> None:
         if self._reader is not None and self._state is not State.CLOSED:
             self._reader.wake()
@@ -238,6 +241,8 @@ class Pool:
         """Whatever is due; then when to be called again, or none when all is over."""
         while True:
             with self._lock:
+                if self._unheld and self._state is State.OPEN:
+                    self._state = State.CLOSING
                 due = self._alarms.due(time.monotonic())
                 if due is None:
                     if self._wind_down():
@@ -255,8 +260,7 @@ class Pool:
             for slot in self._roster.slots.values():
                 slot.close()
             self._roster.slots.clear()
-            if self._server is not None:
-                self._server.close()
+            self._staffing.close()
 
     def _wind_down(self) -> bool:
         """When closing and nothing is left to do, dismiss the workers; true once they are gone."""
@@ -268,9 +272,7 @@ class Pool:
         if self._roster.slots:
             return False
         self._state = State.CLOSED
-        if self._server is not None:
-            self._server.close()
-        self._recipe.close()
+        self._staffing.close()
         return True
 
     def _dismiss(self, slot: Slot) -> None:
@@ -282,10 +284,7 @@ class Pool:
             self._rehire("the system has none to give")
             return
         if task is None:
-            # The worker does not get ready, or does not leave.
-            with self._lock:
-                self._false_starts += not slot.leaving
-                self._roster.execute(slot)
+            self._on_tardy(slot)
             return
         assert task.timeout is not None
         began = slot.board.began(task.number)
@@ -299,6 +298,15 @@ class Pool:
         if self._end_overdue(slot, task):
             task.fail(deaths.timeout(task.name, task.timeout, slot.pid))
 
+    def _on_tardy(self, slot: Slot) -> None:
+        """The worker does not get ready, does not leave, or its end is not told."""
+        if slot.killed:
+            slot.server.kill()  # it is stuck; without it, ends are seen otherwise
+            return
+        with self._lock:
+            self._staffing.false_starts += not slot.leaving
+            self._execute(slot)
+
     def _end_overdue(self, slot: Slot, task: Task) -> bool:
         with self._lock:
             if slot.running is not task:
@@ -307,7 +315,7 @@ class Pool:
                 # The worker has taken the next one, so this one is over and its outcome on the way.
                 self._alarm(time.monotonic(), slot, task)
                 return False
-            self._roster.execute(slot)
+            self._execute(slot)
             self._roster.give_up(slot)
             self._roster.replace()
             return True
@@ -319,7 +327,7 @@ class Pool:
         except Garbled as error:
             log.error("worker %s sent garbage and is killed: %s", slot.pid, error)
             with self._lock:
-                self._roster.execute(slot)
+                self._execute(slot)
             return False
         if outcome is None:
             return False
@@ -335,9 +343,9 @@ class Pool:
             task = slot.running
             if task is None or task.number != outcome.number:
                 # It comes after the task was given up, or is not of our making.
-                self._roster.execute(slot)
+                self._execute(slot)
                 return
-            self._false_starts = 0
+            self._staffing.false_starts = 0
             limited = slot.board.memory_limited
             slot.worn = slot.worn or self._is_worn(slot) or (limited and outcome.kind is Kind.OUT_OF_MEMORY)
             self._roster.advance(slot)
@@ -347,58 +355,12 @@ class Pool:
             slot.board.has_read()
 
     def _is_worn(self, slot: Slot) -> bool:
-        limit = self._recipe.options.recycle_rss
+        limit = self._staffing.recipe.options.recycle_rss
         now = time.monotonic()
         if limit is None or now - slot.weighed < WEIGH_SECONDS:
             return False
         slot.weighed = now
         return resident(slot.pid or 0) > limit
-
-    def _on_message(self, server: Forkserver) -> None:
-        try:
-            message = server.receive()
-        except EOFError:
-            self._on_server_lost(server)
-            return
-        if message is None:
-            return
-        if message.word is Word.STANDING:
-            self._on_standing(server, message)
-        elif message.word is Word.FORKED:
-            self._on_forked(message)
-        elif (slot := self._roster.slots.get(message.slot)) is not None:
-            self._on_end(slot, message.value)
-
-    def _on_standing(self, server: Forkserver, message: Message) -> None:
-        server.standing = True
-        state = standing(message)
-        for problem in state.problems:
-            log.warning("a module cannot be preloaded for the workers: %s", problem)
-        if state.main_error:
-            reason = f"the main module cannot be imported in a worker: {state.main_error}"
-            self._break(WorkerStartError(reason, hint=_GUARD_HINT))
-
-    def _on_forked(self, message: Message) -> None:
-        slot = self._roster.slots.get(message.slot)
-        if slot is not None:
-            slot.pid, slot.process = message.value, message.process
-        elif message.process is not None:
-            os.close(message.process)
-
-    def _on_server_lost(self, server: Forkserver) -> None:
-        """The forkserver is gone. Its workers live on; their ends are now seen through their processes."""
-        assert self._reader is not None
-        self._reader.forget(server.channel.fileno())
-        server.close()
-        with self._lock:
-            self._server = None
-            self._false_starts += not server.standing
-            slots = [slot for slot in self._roster.slots.values() if slot.server is server]
-        for slot in slots:
-            if slot.process is None:
-                self._on_end(slot, None)
-            else:
-                self._reader.watch(slot.process, self._on_end, slot, None)
 
     def _on_end(self, slot: Slot, status: int | None) -> None:
         """A worker has ended. What it sent before still counts."""
@@ -406,7 +368,7 @@ class Pool:
             pass
         with self._lock:
             if slot.process is not None and not slot.leaving and not slot.board.is_ready:
-                self._false_starts += 1
+                self._staffing.false_starts += 1
             victims = self._bury(slot)
             memory_limited = slot.board.memory_limited
             slot.close()
@@ -422,7 +384,7 @@ class Pool:
     def _rehire(self, obstacle: str) -> None:
         """Have as many workers again as there is need for, or see that this is hopeless."""
         with self._lock:
-            if hopeful := self._false_starts < FALSE_STARTS:
+            if hopeful := self._staffing.false_starts < FALSE_STARTS:
                 if self._state is State.OPEN:
                     self._roster.replace()
                 elif self._state is State.CLOSING:
@@ -445,10 +407,10 @@ class Pool:
             self._refusal = self._refusal or error
             tasks = self._roster.clear()
             for slot in self._roster.slots.values():
-                self._roster.execute(slot)
+                self._execute(slot)
         for task in tasks:
             task.begin()
-            task.fail(error)
+            task.fail(copy.copy(error))
 
 
 _pools: weakref.WeakSet[Pool] = weakref.WeakSet()

@@ -8,41 +8,18 @@ import signal
 import socket
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ingestd.concurrency.process import board, wire
-from ingestd.concurrency.process.wire import OUTCOME, PACKET, TASK, Kind, Place
-
-if TYPE_CHECKING:
-    from ingestd.concurrency.process.spawning import Forkserver
-    from ingestd.concurrency.process.task import Task
+from ingestd.concurrency.process.spawning import Forkserver
+from ingestd.concurrency.process.task import Task
+from ingestd.concurrency.process.wire import OUTCOME, PACKET, TASK, Kind, Outcome, Place
 
 _PAGE = os.sysconf("SC_PAGESIZE")
 
 
 class Garbled(Exception):
     """What a worker sent is none of its messages."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a worker says of its task."""
-
-    kind: Kind
-    number: int
-    began: float
-    ended: float
-    body: bytes | bytearray | memoryview
-    """Valid until the next packet is received."""
-    on_board: bool
-    """The body is on the board: to be released and told once it has been read."""
-
-    def release(self) -> None:
-        """Let go of the board."""
-        if isinstance(self.body, memoryview):
-            self.body.release()
 
 
 class Slot:
@@ -70,6 +47,7 @@ class Slot:
         self.given = 0
         self.leaving = False
         """It gets no more tasks and is about to end."""
+        self.killed = False
         self.worn = False
         """To be replaced when its task has ended."""
         self.weighed = 0.0
@@ -156,7 +134,7 @@ class Slot:
 
     def kill(self) -> None:
         """End the worker now. Before its process is known, the loss of its lifeline ends it."""
-        self.leaving = True
+        self.leaving = self.killed = True
         if self.process is not None:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self.process, signal.SIGKILL)

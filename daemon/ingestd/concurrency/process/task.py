@@ -9,16 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import _RemoteTraceback  # what tools and tests know remote tracebacks by
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ingestd.concurrency.process.descriptor import Packing
-from ingestd.concurrency.process.wire import Kind, dump, loads
+from ingestd.concurrency.process.wire import Kind, Outcome, dump, loads
 from ingestd.concurrency.process.worker import run_batch
 from ingestd.errors import UnpicklableError, WorkerMemoryExceeded
-
-if TYPE_CHECKING:
-    from ingestd.concurrency.process.pool import Pool
-    from ingestd.concurrency.process.slot import Outcome
 
 log = logging.getLogger("ingestd.concurrency")
 
@@ -32,7 +28,11 @@ class Task(Future[Any]):
     """One submitted call. Pickled at once, so that later changes to its arguments do not matter."""
 
     def __init__(
-        self, pool: Pool, fn: Callable[..., Any], timeout: float | None, cpu_seconds: float | None
+        self,
+        withdraw: Callable[[Task], bool],
+        fn: Callable[..., Any],
+        timeout: float | None,
+        cpu_seconds: float | None,
     ) -> None:
         super().__init__()
         self.name = _name(fn)
@@ -53,7 +53,7 @@ class Task(Future[Any]):
         """Monotonic seconds at which the worker began it; known once it has ended."""
         self.ended_at: float | None = None
         """Monotonic seconds at which the worker ended it."""
-        self._pool: Pool | None = pool
+        self._withdraw: Callable[[Task], bool] | None = withdraw
 
     def pack(self, fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
         """Pickle the call; if that cannot be, fail with ``UnpicklableError`` and return false."""
@@ -87,8 +87,8 @@ class Task(Future[Any]):
 
     def cancel(self) -> bool:
         """Also a task that already waits in a busy worker's socket can be cancelled."""
-        pool = self._pool
-        if pool is None or not pool.withdraw(self):
+        withdraw = self._withdraw
+        if withdraw is None or not withdraw(self):
             return super().cancel() if self.withdrawn or self.done() else False
         super().cancel()
         self.set_running_or_notify_cancel()  # tells those who wait in ``wait`` and ``as_completed``
@@ -153,7 +153,7 @@ class Task(Future[Any]):
 
     def release(self) -> None:
         """Let go of what it carries."""
-        self._pool = None
+        self._withdraw = None
         self.payload = []
         _close(self.descriptors)
         self.descriptors = ()

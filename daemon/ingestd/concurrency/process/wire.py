@@ -12,6 +12,7 @@ import copyreg
 import pickle
 import socket
 import struct
+from dataclasses import dataclass
 from enum import IntEnum
 from multiprocessing.reduction import ForkingPickler
 from typing import Any
@@ -49,6 +50,25 @@ class Kind(IntEnum):
     """Body as of ``ERROR``."""
     NO_START = 5
     """The initializer failed; body as of ``ERROR``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a worker says of its task."""
+
+    kind: Kind
+    number: int
+    began: float
+    ended: float
+    body: bytes | bytearray | memoryview
+    """Valid until the next packet is received."""
+    on_board: bool
+    """The body is on the board: to be released and told once it has been read."""
+
+    def release(self) -> None:
+        """Let go of the board."""
+        if isinstance(self.body, memoryview):
+            self.body.release()
 
 
 def pair() -> tuple[socket.socket, socket.socket]:
