@@ -1,7 +1,7 @@
 """The process executor against the standard library's pool, loky and Pebble, interleaved in one run.
 
-``python -m bench.engine [--rounds N] [--workers N]``; loky and Pebble come with ``pip install 'ingestd[bench]'``
-and are left out when missing. Figures are medians over the rounds, then ratios to the best of the others: the
+``python -m bench.engine [--rounds N] [--workers N]``; loky and Pebble come with the extra ``bench`` and are
+left out when missing. Figures are medians over the rounds, then ratios to the best of the others: the
 machine's noise hits all of them alike, so trust the ratios.
 """
 
@@ -171,7 +171,7 @@ def recovery(pool: Any, workers: int) -> float:
 
 
 def survival(pool: Any, workers: int) -> float:
-    """Of 300 KB tasks with workers killed at random for 3 s: share that succeeds; 0: the pool did not live."""
+    """Share of 300 KB tasks that succeed while workers are killed at random for 3 s; 0: the pool is lost."""
     dice, until, good, all_ = random.Random(7), time.monotonic() + 3, 0, 0
     data = os.urandom(300_000)
     try:
@@ -227,8 +227,8 @@ def _report(results: dict[str, list[dict[str, float]]]) -> None:
     print(f"{'':18}" + "".join(f"{name:>12}" for name in results) + f"{'ours : best':>14}")
     for measure in (*WARM, *HARSH):
         medians = {
-            n: statistics.median(r.get(measure.__name__, float("nan")) for r in rs)
-            for n, rs in results.items()
+            name: statistics.median(figures.get(measure.__name__, float("nan")) for figures in rounds)
+            for name, rounds in results.items()
         }
         others = [value for name, value in medians.items() if name != "ingestd"]
         best = max(others) if measure in HIGHER_IS_BETTER else min(others)

@@ -30,7 +30,7 @@ class IngestError(Exception):
         self.context: Mapping[str, Any] = context
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (self.__class__, self.message, self.hint, dict(self.context))
+        return rebuild, (self.__class__, self.message, self.hint, dict(self.context))
 
     def to_dict(self) -> dict[str, Any]:
         """The one shape: ``type``, ``message``, ``hint``, ``retryable``, ``context``."""
@@ -43,7 +43,8 @@ class IngestError(Exception):
         }
 
 
-def _rebuild(kind: type[IngestError], message: str, hint: str, context: dict[str, Any]) -> IngestError:
+def rebuild(kind: type[IngestError], message: str, hint: str, context: dict[str, Any]) -> IngestError:
+    """An error from its pickle."""
     return kind(message, hint=hint, **context)
 
 

@@ -20,7 +20,7 @@ class _Process:
 
     def join(self) -> None:
         """Wait for its end."""
-        eventually(lambda: self._number not in self._pool._roster.slots)
+        eventually(lambda: self._number not in self._pool._core.roster.slots)
 
 
 class _CallQueue:
@@ -43,14 +43,14 @@ class ProcessPoolExecutor(ProcessExecutor):
 
     @property
     def _broken(self) -> bool:
-        return self._pool._refusal is not None
+        return self._pool._core.refusal is not None
 
     @property
     def _processes(self) -> dict[int, _Process]:
-        slots = self._pool._roster.slots.copy()
+        slots = self._pool._core.roster.slots.copy()
         return {number: _Process(self, number) for number, slot in slots.items() if not slot.leaving}
 
     @property
     def _executor_manager_thread(self) -> object:
-        assert self._pool._reader is not None
-        return self._pool._reader.thread
+        assert self._pool._core.reader is not None
+        return self._pool._core.reader.thread

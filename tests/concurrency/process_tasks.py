@@ -227,3 +227,26 @@ def alive(number: int) -> bool:
 def return_large_unreadable() -> list[Any]:
     """The same among much."""
     return [b"x" * 500_000, Unreadable()]
+
+
+def same(value: Any) -> Any:
+    """Back."""
+    return value
+
+
+def fail_by(error: Exception) -> NoReturn:
+    """This error."""
+    raise error
+
+
+class _Call:
+    def __init__(self, directory: str) -> None:
+        self._directory = directory
+
+    def __reduce__(self) -> Any:
+        return os.mkdir, (self._directory,)
+
+
+def return_call(directory: str) -> Any:
+    """What makes a directory where it is unpickled."""
+    return _Call(directory)

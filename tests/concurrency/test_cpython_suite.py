@@ -26,6 +26,7 @@ def _suite() -> Path | None:
     return next((place for place in [*own, DEBIAN] if _is_complete(place)), None)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_cpythons_executor_tests_pass(tmp_path: Path) -> None:
     """Every test of CPython for process pools passes, save those left out by name with a reason."""

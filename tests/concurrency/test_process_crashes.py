@@ -55,7 +55,7 @@ def test_killed_in_the_middle_of_a_large_result(executor: ProcessExecutor, tmp_p
     """Half of a result harms nobody: its task fails, the next one gets the next worker."""
     size = 150 * MIB
     future = executor.submit(tasks.announce_blob, str(tmp_path), size)
-    slots = executor._pool._roster.slots
+    slots = executor._pool._core.roster.slots
     eventually(lambda: any(slot._arriving for slot in list(slots.values())), 20)
     os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
     with contextlib.suppress(WorkerCrashed):

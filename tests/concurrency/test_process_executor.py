@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import sys
 import time
@@ -66,7 +67,7 @@ def test_a_cancelled_task_never_runs(tmp_path: Path, stage: str) -> None:
         running = executor.submit(tasks.gate, str(tmp_path), "gate")
         eventually((tmp_path / "gate").exists)
         futures = [executor.submit(tasks.mark, str(tmp_path), f"{i}") for i in range(3)]
-        slot = next(iter(executor._pool._roster.slots.values()))
+        slot = next(iter(executor._pool._core.roster.slots.values()))
         assert slot.queued is futures[0]
         victim = futures[0] if stage == "socket" else futures[2]
         assert victim.cancel()
@@ -197,10 +198,10 @@ def test_rest_costs_nothing() -> None:
     """Neither the caller's process nor forkserver and workers wake up when there is nothing to do."""
     with tasks.executor(2) as executor:
         assert [f.result(30) for f in [executor.submit_task(tasks.nap, (0.1,), timeout=60) for _ in range(4)]]
-        assert executor._pool._staffing.server is not None
-        processes = [executor._pool._staffing.server.pid, *[worker.pid for worker in executor.workers()]]
+        assert executor._pool._core.staffing.server is not None
+        processes = [executor._pool._core.staffing.server.pid, *[worker.pid for worker in executor.workers()]]
         threads = [f"/proc/{pid}/status" for pid in processes]
-        threads.append(f"/proc/self/task/{executor._pool._reader.thread.native_id}/status")  # type: ignore[union-attr]
+        threads.append(f"/proc/self/task/{executor._pool._core.reader.thread.native_id}/status")  # type: ignore[union-attr]
         time.sleep(0.3)  # the last of the work
         before = [_switches(path) for path in threads]
         time.sleep(1.0)  # the time under test
@@ -254,7 +255,15 @@ def test_an_executor_nobody_holds_ends() -> None:
     """Once its tasks are done."""
     future = tasks.executor(1).submit(tasks.nap, 0.2, "done")
     assert future.result(30) == "done"
-    eventually(lambda: not [p for p in psutil.Process().children() if "forkserver" in " ".join(p.cmdline())])
+    eventually(lambda: not _forkservers())
+
+
+def _forkservers() -> list[int]:
+    found = []
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.Error):
+            found += [child.pid] if "forkserver" in " ".join(child.cmdline()) else []
+    return found
 
 
 def test_callbacks_may_submit() -> None:

@@ -38,7 +38,7 @@ executor = tasks.executor(2)
 futures = [executor.submit(tasks.spin_in_c), executor.submit(tasks.spin)]
 while sum(worker.busy_since is not None for worker in executor.workers()) < 2:
     time.sleep(0.01)
-print(executor._pool._staffing.server.pid, *[worker.pid for worker in executor.workers()], flush=True)
+print(executor._pool._core.staffing.server.pid, *[worker.pid for worker in executor.workers()], flush=True)
 time.sleep(60)
 """
     prelude = "import time\nfrom tests.concurrency import process_tasks as tasks\n"
@@ -58,7 +58,7 @@ def test_sigkill_of_the_forkserver_harms_nobody(executor: ProcessExecutor) -> No
     for _ in range(3):
         running = [executor.submit(tasks.nap, 0.5, i) for i in range(2)]
         eventually(lambda: sum(w.busy_since is not None for w in executor.workers()) == 2)
-        server = executor._pool._staffing.server
+        server = executor._pool._core.staffing.server
         assert server is not None
         os.kill(server.pid, signal.SIGKILL)
         assert [future.result(20) for future in running] == [0, 1]
@@ -73,7 +73,7 @@ def test_sigkill_of_the_forkserver_while_workers_start() -> None:
         with tasks.executor(4) as executor:
             futures = [executor.submit(tasks.double, i) for i in range(20)]
             time.sleep(delay)
-            server = executor._pool._staffing.server
+            server = executor._pool._core.staffing.server
             if server is not None:
                 os.kill(server.pid, signal.SIGKILL)
             assert [future.result(30) for future in futures] == [2 * i for i in range(20)]
@@ -83,13 +83,13 @@ def test_workers_ignore_the_signals_of_a_stop(executor: ProcessExecutor) -> None
     """A drain finishes what runs although the whole group was signalled."""
     future = executor.submit(tasks.nap, 0.5, "drained")
     (worker,) = eventually(lambda: [w for w in executor.workers() if w.busy_since])
-    server = executor._pool._staffing.server
+    server = executor._pool._core.staffing.server
     assert server is not None
     for number in (signal.SIGINT, signal.SIGTERM):
         for pid in (worker.pid, server.pid):
             os.kill(pid, number)
     assert future.result(20) == "drained"
-    assert executor._pool._staffing.server is server
+    assert executor._pool._core.staffing.server is server
 
 
 def test_a_fork_of_the_callers_process(executor: ProcessExecutor) -> None:

@@ -3,13 +3,16 @@
 The modules, by the side on which they run::
 
     executor     the ``concurrent.futures.Executor`` that callers see          the caller's process
-    pool         the meeting point: one lock; what happens when
+    pool         submitting, cancelling, resizing, closing
+    core         the meeting point: one lock, and what it guards
+    attendant    what happens in the reader's thread: outcomes, deaths, deadlines
+    reader       that thread, the only one, and the only one to wait
     roster       who does what: queue, limits, one task ahead for each busy worker
     staffing     hiring workers, hearing of them
-    reader       the one thread that waits: for results, deaths, deadlines
     slot         one worker as its parent sees it: send, recall, receive
     task         a future that knows what it carries and how to cancel it
     alarms       instants at which to look at a worker
+    trust        reading results without believing them
     deaths       which error a worker's death is
     spawning     starting a forkserver, asking it for workers
     forkserver   imports once, forks workers, reports their ends               a process of its own

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from math import inf
 
 from ingestd.concurrency.process.slot import Slot
@@ -11,6 +12,17 @@ from ingestd.concurrency.process.task import Task
 
 MAX_LOSSES = 3
 """Workers that may die before they begin a task, until the task is to blame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What the roster has its pool do."""
+
+    hire: Callable[[], Slot | None]
+    begun: Callable[[Slot, Task], None]
+    """The task is the one that its worker runs now or next."""
+    leaving: Callable[[Slot], None]
+    """The worker has been told to leave, or is killed."""
 
 
 class Roster:
@@ -21,20 +33,13 @@ class Roster:
     cancelled.
     """
 
-    def __init__(
-        self,
-        limit: int,
-        max_tasks: int | None,
-        hire: Callable[[], Slot | None],
-        begun: Callable[[Slot, Task], None],
-    ) -> None:
+    def __init__(self, limit: int, max_tasks: int | None, hooks: Hooks) -> None:
         self.limit = limit
         self.queue: deque[Task] = deque()
         self.slots: dict[int, Slot] = {}
         self.busy = 0
         self._max_tasks = max_tasks or inf
-        self._hire = hire
-        self._begun = begun
+        self._hooks = hooks
         self._staff = 0  # slots that are not leaving
         self._idle: list[Slot] = []  # the last to become idle is the first to work: its caches are warm
         self._roomy: dict[Slot, None] = {}  # busy, and may be sent one task more
@@ -62,7 +67,7 @@ class Roster:
 
     def engage(self) -> Slot | None:
         """A new worker, none if there can be none now."""
-        slot = self._hire()
+        slot = self._hooks.hire()
         if slot is not None:
             self.slots[slot.number] = slot
             self._staff += 1
@@ -115,12 +120,14 @@ class Roster:
         if not slot.leaving:
             self._strike(slot)
             slot.hang_up()
+            self._hooks.leaving(slot)
 
     def execute(self, slot: Slot) -> None:
         """The worker is killed now."""
+        slot.kill()
         if not slot.leaving:
             self._strike(slot)
-        slot.kill()
+            self._hooks.leaving(slot)
 
     def bury(self, slot: Slot, *, resend: bool) -> list[Task]:
         """The worker has ended: the tasks it had and did not begin go to others, the rest is returned.
@@ -186,7 +193,7 @@ class Roster:
 
     def _begin(self, slot: Slot, task: Task) -> None:
         task.begin()
-        self._begun(slot, task)
+        self._hooks.begun(slot, task)
         self._make_room(slot)
 
     def _make_room(self, slot: Slot) -> None:

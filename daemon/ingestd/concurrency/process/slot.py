@@ -47,6 +47,8 @@ class Slot:
         self.given = 0
         self.leaving = False
         """It gets no more tasks and is about to end."""
+        self.proven = False
+        """It has done a task."""
         self.killed = False
         self.worn = False
         """To be replaced when its task has ended."""
@@ -129,12 +131,11 @@ class Slot:
 
     def hang_up(self) -> None:
         """Ask the worker to end once it has done what is in its socket."""
-        self.leaving = True
         self.near.shutdown(socket.SHUT_WR)
 
     def kill(self) -> None:
         """End the worker now. Before its process is known, the loss of its lifeline ends it."""
-        self.leaving = self.killed = True
+        self.killed = True
         if self.process is not None:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self.process, signal.SIGKILL)

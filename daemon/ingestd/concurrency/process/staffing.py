@@ -40,7 +40,7 @@ class Staffing:
         self._hired = 0
 
     def hire(self, reader: Reader) -> Slot:
-        """A new worker, to which tasks can be sent at once. Raises ``OSError`` if the system has none to give."""
+        """A new worker; tasks can be sent to it at once. Raises ``OSError`` if the system has none."""
         if self.server is None:
             self.server = Forkserver(self.recipe)
             reader.watch(self.server.channel.fileno(), self._on_message, self.server, reader)

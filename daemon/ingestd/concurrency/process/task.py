@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from ingestd.concurrency.process.descriptor import Packing
-from ingestd.concurrency.process.wire import Kind, Outcome, dump, loads
+from ingestd.concurrency.process.wire import Kind, Outcome, dump
 from ingestd.concurrency.process.worker import run_batch
 from ingestd.errors import UnpicklableError, WorkerMemoryExceeded
 
@@ -95,14 +95,14 @@ class Task(Future[Any]):
         self.release()
         return True
 
-    def settle(self, outcome: Outcome, *, memory_limited: bool) -> None:
-        """Done, as the worker reports it."""
+    def settle(self, outcome: Outcome, loads: Callable[[Any], Any], *, memory_limited: bool) -> None:
+        """Done, as the worker reports it; ``loads`` reads what it sent."""
         self.started_at, self.ended_at = outcome.began, outcome.ended
         try:
             if outcome.kind == Kind.RESULT:
                 result = loads(outcome.body)
             else:
-                error = self._error(outcome, memory_limited)
+                error = self._error(outcome, loads, memory_limited)
         except Exception as failure:  # noqa: BLE001 - foreign __setstate__ may raise anything
             self.fail(self._unreadable(failure))
             return
@@ -117,13 +117,13 @@ class Task(Future[Any]):
         self.release()
         _complete(self.set_exception, error)
 
-    def _error(self, outcome: Outcome, memory_limited: bool) -> BaseException:
+    def _error(self, outcome: Outcome, loads: Callable[[Any], Any], memory_limited: bool) -> BaseException:
         if outcome.kind == Kind.UNPICKLABLE:
             text, what = loads(outcome.body)
             error: BaseException = UnpicklableError(f"the task {self.name} {what}", task=self.name)
         else:
             text, short, pickled = loads(outcome.body)
-            error = self._revive(short, pickled)
+            error = self._revive(short, pickled, loads)
         if outcome.kind == Kind.OUT_OF_MEMORY and memory_limited:
             error = WorkerMemoryExceeded(
                 f"the task {self.name} ran out of its worker's memory", task=self.name
@@ -131,7 +131,7 @@ class Task(Future[Any]):
         error.__cause__ = _RemoteTraceback(f'\n"""\n{text}"""')  # type: ignore[arg-type]
         return error
 
-    def _revive(self, short: str, pickled: bytes) -> BaseException:
+    def _revive(self, short: str, pickled: bytes, loads: Callable[[Any], Any]) -> BaseException:
         """The error that the task raised, or if it cannot travel, one that tells of it."""
         try:
             error = loads(pickled) if pickled else None

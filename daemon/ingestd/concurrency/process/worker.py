@@ -49,8 +49,11 @@ def run(birth: Birth) -> int:
     channel.setblocking(True)
     worker = Worker(channel, board)
     _limit(birth.options)
-    if birth.initializer and not worker.initialize(birth.initializer):
-        return _leave(1)
+    if birth.initializer and (reason := _initialize(birth.initializer)) is not None:
+        # Queues and streams first: what the initializer logged is wanted most now.
+        status = _leave(1)
+        worker.no_start(reason)
+        return status
     board.ready(memory_limited=resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY)
     with contextlib.suppress(ConnectionError):  # the parent is gone, and nobody wants the outcome
         while worker.step():
@@ -65,6 +68,17 @@ def _limit(options: WorkerOptions) -> None:
     if options.memory_limit is not None:
         hard = resource.getrlimit(resource.RLIMIT_AS)[1]
         resource.setrlimit(resource.RLIMIT_AS, (options.memory_limit, hard))
+
+
+def _initialize(pickled: bytes) -> list[bytes] | None:
+    """Call the initializer; returns what is to be told of its failure."""
+    try:
+        initializer, initargs = loads(pickled)
+        initializer(*initargs)
+    except BaseException as error:
+        logging.getLogger("concurrent.futures").critical("Exception in initializer:", exc_info=True)
+        return _describe(error)
+    return None
 
 
 def _leave(status: int) -> int:
@@ -90,16 +104,9 @@ class Worker:
         self._view = memoryview(self._buffer)
         self._cpu_limited = False
 
-    def initialize(self, pickled: bytes) -> bool:
-        """Call the initializer; on failure report it and return false."""
-        try:
-            initializer, initargs = loads(pickled)
-            initializer(*initargs)
-        except BaseException as error:
-            logging.getLogger("concurrent.futures").critical("Exception in initializer:", exc_info=True)
-            self._send(Kind.NO_START, 0, 0, _describe(error))
-            return False
-        return True
+    def no_start(self, reason: list[bytes]) -> None:
+        """Tell that no task can run here. The parent may kill all workers on that."""
+        self._send(Kind.NO_START, 0, 0, reason)
 
     def step(self) -> bool:
         """One task; false when there will be no more."""
