@@ -156,6 +156,11 @@ class Lane:
             }
             return self._recorder.figures() | now
 
+    def holders(self) -> list[Task[Any]]:
+        """The running tasks if they leave no slot free; else none."""
+        with self.lock:
+            return list(self._running) if len(self._running) >= self._allowed else []
+
     @property
     def limit(self) -> int:
         return self._limit
