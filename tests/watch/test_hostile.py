@@ -99,7 +99,11 @@ from ingestd.config import Inbox
 inbox = Path(sys.argv[1])
 os.setgroups([]); os.setgid(65534); os.setuid(65534)
 running = Running([Inbox(path=inbox)])
-eventually(lambda: running.ignored() == {("locked.pdf", "unreadable")})
+try:
+    eventually(lambda: running.ignored() == {("locked.pdf", "unreadable")})
+except AssertionError:
+    print(running.reports, running.names, running.error, file=sys.stderr)
+    raise
 print("ready", flush=True)
 sys.stdin.readline()
 eventually(lambda: running.names == ["found.pdf", "locked.pdf", "others.pdf"], message=str(running.names))
