@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -113,26 +114,28 @@ assert len(running.said("inbox.ignored")) == 1, running.reports
 
 
 @pytest.mark.skipif(not ROOT, reason="needs to act as two users")
-def test_as_an_ordinary_user_among_others(inbox: Path, tmp_path: Path, watching: Start) -> None:
+def test_as_an_ordinary_user_among_others() -> None:
     """Without privileges: an unreadable file is said once and taken after chmod, other users' files have no
     lease and settle all the same, an inbox made unreadable is lost and recovers."""
-    for directory in (inbox, *inbox.parents):
-        if directory.stat().st_uid == 0 and not directory.stat().st_mode & 0o001:
-            directory.chmod(directory.stat().st_mode | 0o011)
-    os.chown(inbox, 65534, 65534)
-    inbox.chmod(0o777)
-    (inbox / "found.pdf").write_bytes(PDF)
-    (inbox / "locked.pdf").write_bytes(PDF)
-    (inbox / "locked.pdf").chmod(0o600)
-    command = [sys.executable, "-c", UNPRIVILEGED, inbox]
-    root = Path(__file__).parents[2]
-    with subprocess.Popen(
-        command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as child:
-        assert child.stdin and child.stdout
-        assert child.stdout.readline() == "ready\n"
-        (inbox / "others.pdf").write_bytes(PDF)
-        (inbox / "locked.pdf").chmod(0o644)
-        child.stdin.write("go\n")
-        child.stdin.close()
-        assert child.wait(30) == 0
+    # Not below pytest's own directory, which is closed to other users.
+    with tempfile.TemporaryDirectory() as parent:
+        Path(parent).chmod(0o755)
+        inbox = Path(parent, "inbox")
+        inbox.mkdir()
+        os.chown(inbox, 65534, 65534)
+        inbox.chmod(0o777)
+        (inbox / "found.pdf").write_bytes(PDF)
+        (inbox / "locked.pdf").write_bytes(PDF)
+        (inbox / "locked.pdf").chmod(0o600)
+        command = [sys.executable, "-c", UNPRIVILEGED, inbox]
+        root = Path(__file__).parents[2]
+        with subprocess.Popen(
+            command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as child:
+            assert child.stdin and child.stdout
+            assert child.stdout.readline() == "ready\n"
+            (inbox / "others.pdf").write_bytes(PDF)
+            (inbox / "locked.pdf").chmod(0o644)
+            child.stdin.write("go\n")
+            child.stdin.close()
+            assert child.wait(30) == 0

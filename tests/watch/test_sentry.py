@@ -198,7 +198,12 @@ def test_an_overflow_is_healed_by_a_scan(
         return read(inotify)
 
     monkeypatch.setattr(Inotify, "read", late)
-    arrives(running, inbox / "quiet" / "b.pdf")  # the read that was waiting already
+    (inbox / "a.part").write_bytes(PDF)
+    reading.set()
+    arrives(running, inbox / "a.pdf")
+    reading.clear()
+    (inbox / "a.part").rename(inbox / "b.pdf")  # one event, for the read that is waiting already
+    eventually(lambda: "b.pdf" in running.names)
     os.mkfifo(inbox / "flood" / "x")
     for _ in range(limit // 2 + 100):
         (inbox / "flood" / "x").chmod(0o600)

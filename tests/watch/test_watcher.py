@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import os
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from ingestd.config import Inbox, Watch
 from ingestd.errors import StoreUnavailable
 from ingestd.model import Priority
+from ingestd.untrusted import identity_of
+from ingestd.watch import count_waiting
 from ingestd.watch.hints import MAX_NAMES
 from tests.eventually import eventually
 from tests.watch.conftest import PDF, Running
@@ -101,7 +109,11 @@ def test_a_flat_inbox_leaves_directories_alone(inbox: Path, watching: Start) -> 
     running = watching(Inbox(path=inbox, recursive=False))
     (inbox / "a.pdf").write_bytes(PDF)
     running.gets("a.pdf")
-    assert running.ignored() == {("x.pdf", "directory")}
+    (inbox / "later.pdf").mkdir()
+    (inbox / "later.pdf" / "in.pdf").write_bytes(PDF)
+    (inbox / "b.pdf").write_bytes(PDF)
+    eventually(lambda: running.ignored() == {("x.pdf", "directory"), ("later.pdf", "directory")})
+    running.gets("a.pdf", "b.pdf")
 
 
 def test_known_files_are_not_handed_out_until_they_change(inbox: Path, watching: Start) -> None:
@@ -163,8 +175,9 @@ def test_a_burst_by_rename_loses_nothing(inbox: Path, tmp_path: Path, watching: 
     """20,000 files renamed in at full speed, more than the kernel's queue holds: each comes exactly once."""
     staging = tmp_path / "staging"
     staging.mkdir()
+    (tmp_path / "one").write_bytes(PDF)
     for index in range(20_000):
-        (staging / f"{index}.pdf").write_bytes(PDF)
+        os.link(tmp_path / "one", staging / f"{index}.pdf")
     running = watching(inbox)
     running.take = lambda settled: Path(os.fsdecode(settled.path)).unlink()
     for path in list(staging.iterdir()):
@@ -218,3 +231,50 @@ def test_a_jump_of_the_clock_changes_nothing(inbox: Path, watching: Start) -> No
         os.utime(inbox / f".{name}", (seconds, seconds))
         (inbox / f".{name}").rename(inbox / name)
     running.gets("before.pdf", "future.pdf", "past.pdf")
+
+
+def test_out_of_descriptors(inbox: Path, watching: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the process can open nothing for a while, files are late, not lost, and the inbox is not lost."""
+    running = watching(inbox)
+    really = os.open
+
+    def refused(path: object, *arguments: Any, **named: Any) -> int:
+        if threading.current_thread() is not threading.main_thread():
+            raise OSError(errno.EMFILE, "Too many open files")
+        return really(path, *arguments, **named)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", refused)
+        (inbox / "a.pdf").write_bytes(PDF)
+        eventually(lambda: running.watcher._watches[str(inbox)]._plan.scan < time.monotonic() + 10)
+    running.gets("a.pdf")
+    assert not running.said("inbox.lost")
+
+
+def test_closing_while_a_disk_hangs(inbox: Path, watching: Start) -> None:
+    """The end does not wait for a step that is stuck."""
+    running = watching(inbox)
+    hang, hanging = threading.Event(), threading.Event()
+
+    def known(sources: object) -> tuple[()]:
+        hanging.set()
+        hang.wait()
+        return ()
+
+    running.watcher._watches[str(inbox)]._inspector._known = known
+    (inbox / "a.pdf").write_bytes(PDF)
+    assert hanging.wait(10)
+    asyncio.run_coroutine_threadsafe(running.watcher.aclose(), running._loop).result(timeout=10)
+    hang.set()
+
+
+def test_counting_what_waits(inbox: Path, tmp_path: Path) -> None:
+    """Documents anywhere in the inbox count, temporaries, other things and known files do not."""
+    (inbox / "sub").mkdir()
+    for name in ("a.pdf", "sub/b.pdf", "known.pdf", "c.txt", ".d.pdf"):
+        (inbox / name).write_bytes(PDF)
+    os.mkfifo(inbox / "fifo.pdf")
+    known = {(os.fsencode(inbox / "known.pdf"), identity_of((inbox / "known.pdf").stat()))}
+    assert count_waiting(Inbox(path=inbox), lambda sources: known) == 2
+    assert count_waiting(Inbox(path=inbox, recursive=False), lambda sources: known) == 1
+    assert count_waiting(Inbox(path=tmp_path / "missing"), lambda sources: known) == 0
