@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 MARKS = ("-", "\u2010", "\xad")
 """What stands at the end of a line whose last word goes on."""
@@ -12,24 +12,38 @@ _AROUND = ".,;:!?()[]{}\"'“”‘’„«»…*"
 Words = Counter[str]
 
 
-def count_words(texts: Iterable[str], *, only_asked: bool = False) -> tuple[Words, Words]:
+def count_words(texts: Sequence[str], *, only_asked: bool = False) -> tuple[Words, Words]:
     """The words of some lines, and those of them that hold a hyphen, lower-cased and without marks around.
 
-    ``only_asked``: of the words without a hyphen only those are counted that stand with one too.
+    ``only_asked``: only those words are counted that ``join`` can ask for when these lines are all there are.
     """
     text = " ".join(texts)
     if "\u2010" in text:
         text = text.replace("\u2010", "-")
-    tokens = text.split()
-    hyphenated: Words = Counter()
-    for token in [token for token in tokens if "-" in token]:
-        bare = _bare(token)
+    hyphenated = _hyphenated(text)
+    if not only_asked:
+        return Counter(text.split()), hyphenated
+    parted = {_bare(line[line.rfind(" ") + 1 :]) for line in texts if line[-1] in MARKS}
+    asked = (
+        {word for word in hyphenated if any(word.startswith(part) for part in parted)} if parted else set()
+    )
+    joined = {word.replace("-", "") for word in asked}
+    joined = {word for word in joined if word in text}
+    return Counter(word for word in text.split() if word in joined) if joined else Counter(), hyphenated
+
+
+def _hyphenated(text: str) -> Words:
+    found: Words = Counter()
+    at = text.find("-")
+    while at >= 0:
+        start = text.rfind(" ", 0, at) + 1
+        end = text.find(" ", at)
+        end = len(text) if end < 0 else end
+        bare = _bare(text[start:end])
         if "-" in bare[1:-1]:
-            hyphenated[bare] += 1
-    if only_asked:
-        asked = {word.replace("-", "") for word in hyphenated}
-        tokens = [token for token in tokens if token in asked]
-    return Counter(tokens), hyphenated
+            found[bare] += 1
+        at = text.find("-", end)
+    return found
 
 
 def kept_whole(words: Words, hyphenated: Words) -> frozenset[str]:

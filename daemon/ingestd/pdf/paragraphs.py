@@ -107,7 +107,8 @@ def _add_column(blocks: list[Block], column: Sequence[Line], lead: float) -> Non
     for i, (a, b) in enumerate(pairwise(column), 2):
         text, x0, _, base, size, look, cells, _ = b
         if (  # goes on without any doubt, as most lines do: saves the long way
-            look == a[5] == cells == a[6] == 0
+            look == a[5] < FIXED
+            and cells == a[6] == 0
             and -0.02 * size < size - a[4] < 0.02 * size
             and -0.3 * size < x0 - a[1] < 0.3 * size
             and base - a[3] < most * size

@@ -32,9 +32,9 @@ enum { CALLS = 10, ROWS = 9, NAME = 128, TABLE = 0x10000 };
 enum { GENERATED = 1, UNMAPPED = 2, QUADRANT = 2, BOLD = 16, ITALIC = 32, FIXED = 64 };
 enum { VISIBLE = 1, BREAK = 2, RTL = 16 }; /* letters.py */
 enum { SAMPLE = 8 };
-enum { FONT_FIXED = 1 << 0, FONT_ITALIC = 1 << 6, FONT_BOLD = 1 << 18, WEIGHT_BOLD = 600 };
+enum { FONT_FIXED = 1 << 0, FONT_ITALIC = 1 << 6, FONT_BOLD = 1 << 18, WEIGHT_BOLD = 600, TELLING = 4 };
 
-static const char *const bold_names[] = {"bold", "black", "heavy", "demi", "cmbx", "sfbx", "ecbx", "-medi", NULL};
+static const char *const bold_names[] = {"bold", "black", "heavy", "demi", "cmbx", "cmssbx", "sfbx", "ecbx", "-bd", "-medi", NULL};
 
 static const char *const fixed_names[] = {"courier", "mono", "cmtt", "consol", "typewriter", "sftt", NULL};
 
@@ -62,7 +62,8 @@ static Look look_of(const Calls *call, void *page, int i) {
     if (call->font(page, i, name, NAME, &flags) > NAME) name[0] = 0;
     name[NAME - 1] = 0;
     for (char *c = name; *c; c++) *c = (char)tolower((unsigned char)*c);
-    if (named(name, bold_names) || flags & FONT_BOLD || call->weight(page, i) >= WEIGHT_BOLD) result |= BOLD;
+    if (named(name, bold_names) || flags & FONT_BOLD || (strlen(name) < TELLING && call->weight(page, i) >= WEIGHT_BOLD))
+        result |= BOLD;
     if (flags & FONT_ITALIC) result |= ITALIC;
     if (named(name, fixed_names) || flags & FONT_FIXED) result |= FIXED;
     Look look = {result, (float)(call->size(page, i) * sqrt((double)m.c * m.c + (double)m.d * m.d))};

@@ -6,8 +6,6 @@ the end of one row to the start of the next, or writes the columns of a page as 
 
 from __future__ import annotations
 
-import struct
-
 import numpy as np
 import numpy.typing as npt
 
@@ -28,52 +26,60 @@ row that pdfium ended to go on: it ends rows at scripts."""
 
 Bools = npt.NDArray[np.bool_]
 Indexes = npt.NDArray[np.intp]
-Cut = tuple[int, int, float, float, float, float, int, int, int]
-"""First and last character, x0, x1, base, size, then its look, whether it follows on the same row behind a
-wide gap, whether turned."""
+Cuts = npt.NDArray[np.void]
+"""One record a line, see ``CUT``."""
 
-_CUT = struct.Struct("=iiffffIII")
+CUT = np.dtype(
+    [
+        ("first", "i4"),  # the first and the last of its characters
+        ("last", "i4"),
+        ("x0", "f4"),
+        ("x1", "f4"),
+        ("base", "f4"),
+        ("size", "f4"),
+        ("look", "u4"),
+        ("follows", "u4"),  # stands on the same row as the line before, behind a wide gap
+        ("turned", "u4"),
+    ]
+)
+_ROOM = 512
 
 
-def cut(glyphs: Glyphs, page: Box) -> tuple[list[Cut], int]:
+def cut(glyphs: Glyphs, page: Box) -> tuple[Cuts, int]:
     """The lines of a page in stream order, and the quadrant most of its text runs to.
 
     Zeroes the spaces that pdfium puts between a letter and a script right at it.
     """
     if native is None:
         return cut_plainly(glyphs, page)
-    room = 256
+    room = _ROOM
     while True:
-        out = bytearray(room * _CUT.size)
+        out: Cuts = np.empty(room, CUT)
         used, most = native.cut(glyphs.buffer, glyphs.count, page, out)
         if used < room:
-            return list(_CUT.iter_unpack(memoryview(out)[: used * _CUT.size])), most
+            return out[:used], most
         room *= 8
 
 
-def cut_plainly(glyphs: Glyphs, page: Box) -> tuple[list[Cut], int]:
+def cut_plainly(glyphs: Glyphs, page: Box) -> tuple[Cuts, int]:
     """The same without the C module."""
     at = np.flatnonzero(glyphs.kinds & VISIBLE)
     if not len(at):
-        return [], 0
+        return np.empty(0, CUT), 0
     places = turned_places(glyphs, at, page)
     _join_scripts(glyphs, places)
     first, follows = _starts(glyphs, places)
     last = np.append(first[1:], len(at)) - 1
     counts = last - first + 1
-    columns = (
-        at[first],
-        at[last],
-        np.minimum.reduceat(places.x0, first),
-        np.maximum.reduceat(places.x1, first),
-        np.add.reduceat(places.base.astype(np.float64), first) / counts,
-        np.add.reduceat(places.size.astype(np.float64), first) / counts,
-        _share(glyphs, BOLD, at, first, counts) | _share(glyphs, FIXED, at, first, counts) << 1,
-        follows.astype(int),
-        (places.quadrant[first] != 0).astype(int),
-    )
-    most = quadrant_of_most(glyphs.flags[at] >> QUADRANT_SHIFT & QUADRANT_MASK)
-    return list(zip(*(column.tolist() for column in columns), strict=True)), most
+    cuts = np.empty(len(first), CUT)
+    cuts["first"], cuts["last"] = at[first], at[last]
+    cuts["x0"] = np.minimum.reduceat(places.x0, first)
+    cuts["x1"] = np.maximum.reduceat(places.x1, first)
+    cuts["base"] = np.add.reduceat(places.base.astype(np.float64), first) / counts
+    cuts["size"] = np.add.reduceat(places.size.astype(np.float64), first) / counts
+    cuts["look"] = _share(glyphs, BOLD, at, first, counts) | _share(glyphs, FIXED, at, first, counts) << 1
+    cuts["follows"], cuts["turned"] = follows, places.quadrant[first] != 0
+    return cuts, quadrant_of_most(glyphs.flags[at] >> QUADRANT_SHIFT & QUADRANT_MASK)
 
 
 def _share(glyphs: Glyphs, bit: int, at: Indexes, first: Indexes, counts: Indexes) -> Indexes:

@@ -24,9 +24,11 @@ QUADRANT_SHIFT, QUADRANT_MASK = 2, 3
 ROWS = 9
 SAMPLE = 8
 _MAYBE_GENERATED = (0x20, 0x0D, 0x0A)
-_BOLD_NAMES = (b"bold", b"black", b"heavy", b"demi", b"cmbx", b"sfbx", b"ecbx", b"-medi")
+_BOLD_NAMES = (b"bold", b"black", b"heavy", b"demi", b"cmbx", b"cmssbx", b"sfbx", b"ecbx", b"-bd", b"-medi")
 _FIXED_NAMES = (b"courier", b"mono", b"cmtt", b"consol", b"typewriter", b"sftt")
 _FONT_FIXED, _FONT_ITALIC, _FONT_BOLD, _WEIGHT_BOLD, _NAME = 1 << 0, 1 << 6, 1 << 18, 600, 128
+_TELLING = 4
+"""Letters from which a font's name is believed over its weight, which files often have wrong."""
 _CALLS = (
     pdfium.FPDFText_GetUnicode,
     pdfium.FPDFText_GetLooseCharBox,
@@ -124,7 +126,7 @@ def _look_of(text_page: Any, index: int) -> tuple[int, float]:
     bold = (
         any(part in low for part in _BOLD_NAMES)
         or flags.value & _FONT_BOLD
-        or pdfium.FPDFText_GetFontWeight(text_page, index) >= _WEIGHT_BOLD
+        or (len(low) < _TELLING and pdfium.FPDFText_GetFontWeight(text_page, index) >= _WEIGHT_BOLD)
     )
     fixed = any(part in low for part in _FIXED_NAMES) or flags.value & _FONT_FIXED
     bits = (

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 
 from ingestd.pdf.engines.accents import put_back
 from ingestd.pdf.engines.clusters import turn_back
-from ingestd.pdf.engines.cutting import Cut, cut
+from ingestd.pdf.engines.cutting import Cuts, cut
 from ingestd.pdf.engines.glyphs import SAMPLE, UNMAPPED, Glyphs
 from ingestd.pdf.engines.letters import ACCENT, DROP, HYPHEN_MARKS, LIGATURE, PRIVATE, RTL, SHAPED, VISIBLE
 from ingestd.pdf.engines.places import Box
 from ingestd.pdf.layout import Line, PageLayout
+
+_line: Any = partial(tuple.__new__, Line)
+"""Makes a line of a row of its fields, without the checks of ``Line`` itself: it is called for every line."""
 
 _LIGATURES = {0xFB00 + i: s for i, s in enumerate(("ff", "fi", "fl", "ffi", "ffl", "st", "st"))}
 _SIGNS = {0xF0B7: 0x2022, 0xF0A7: 0x25AA, 0xF0D8: 0x25B8, 0xF0FC: 0x2713}
@@ -34,8 +38,10 @@ def page_layout(glyphs: Glyphs, page: Box) -> PageLayout:
     wide, high = page.right - page.left, page.top - page.bottom
     if most % 2:
         wide, high = high, wide
-    lines = [Line._make((text, *row[2:])) for text, row in zip(_texts(glyphs, cuts), cuts, strict=True)]
-    return PageLayout(wide, high, lines, _unmapped(glyphs))
+    places = (cuts[name].tolist() for name in ("x0", "x1", "base", "size", "look", "follows", "turned"))
+    return PageLayout(
+        wide, high, list(map(_line, zip(_texts(glyphs, cuts), *places, strict=True))), _unmapped(glyphs)
+    )
 
 
 def _replace_private(glyphs: Glyphs) -> None:
@@ -51,14 +57,16 @@ def _unmapped(glyphs: Glyphs) -> float:
     return float(np.count_nonzero(looked_at & UNMAPPED)) / max(1, len(looked_at))
 
 
-def _texts(glyphs: Glyphs, cuts: Sequence[Cut]) -> list[str]:
+def _texts(glyphs: Glyphs, cuts: Cuts) -> list[str]:
     whole = glyphs.codes.tobytes().decode("utf-32-le", "replace")
-    texts = [whole[row[0] : row[1] + 1] for row in cuts]
+    ends = cuts["last"] + 1
+    texts = [whole[first:end] for first, end in zip(cuts["first"].tolist(), ends.tolist(), strict=True)]
     if any(mark in whole for mark in HYPHEN_MARKS):
-        ends = [whole[row[1] + 1 : row[1] + 2] for row in cuts]
-        texts = [text + "-" if end in HYPHEN_MARKS else text for text, end in zip(texts, ends, strict=True)]
-    if "\0" in whole:
-        texts = [text.replace("\0", "") for text in texts]
+        behind = np.append(glyphs.codes, 0)[ends]
+        for i in np.flatnonzero((behind == 0x02) | (behind == 0xFFFE)).tolist():
+            texts[i] += "-"
+    if "\0" in whole or "\ufffd" in whole:
+        texts = [text.replace("\0", "").replace("\ufffd", "") for text in texts]
     if glyphs.present & LIGATURE:
         texts = [text.translate(_LIGATURES) for text in texts]
     if glyphs.present & SHAPED:
