@@ -129,13 +129,13 @@ def _document(text: str, gold: set[str]) -> Document:
     keys = table.worth()
     rows, phrases, stems = [], [], []
     for key in keys:
-        traits = [table.traits[code] for code in table.kinds[key].best]
+        traits = [table.traits[code] for code in table.best[key]]
         last, first = np.zeros(CLASSES), np.zeros(CLASSES)
         last[traits[-1].ending] = 1
         if len(key) > 1:
             first[traits[0].ending] = 1
         rows.append(np.concatenate([features(table, key), last, first]))
-        phrases.append(normal(table.spell(table.kinds[key].best)))
+        phrases.append(normal(table.spell(table.best[key])))
         stems.append([SNOWBALL.stemWord(re.split(r"[-‐‑]", word.lower)[-1]) for word in traits])
     width = len(NAMES) + 2 * CLASSES
     return Document(gold, phrases, stems, np.array(rows, float).reshape(-1, width))

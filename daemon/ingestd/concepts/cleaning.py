@@ -31,22 +31,33 @@ _LISTS = frozenset(
 """Headings of reference lists."""
 _MARKS = " \t.:;,-\u2013\u2014*#§0123456789"
 _ROMAN = frozenset("i ii iii iv v vi vii viii ix x xi xii".split())
+_ROMAN_LETTERS = frozenset("ivx")
 _LONGEST_HEADING = 48
-_NOTICE = re.compile(
-    r"permission to (?:make|copy|reproduce|use).{0,900}?(?:\bfee\b|permission of)|"
-    r"copyright (?:\(c\)|©|\d{4}|is held).{0,120}|©.{0,100}|all rights reserved",
-    re.IGNORECASE | re.DOTALL,
+_NOTICES = (
+    ("permission to make ", 900, "fee."),
+    ("permission to copy ", 900, "."),
+    ("copyright 1", 120, "\n"),
+    ("copyright 2", 120, "\n"),
+    ("copyright (c)", 120, "\n"),
+    ("copyright is held", 120, "\n"),
+    ("all rights reserved", 40, "\n"),
+    ("©", 100, "\n"),
 )
+"""What notices begin with, how many characters they last at most, and what ends them."""
+_NOTICE_PLACE = 40_000
+"""Characters from the start of a text in which notices are looked for."""
 _SUBJECT = re.compile(
     r"^(?:categories and subject descriptors|general terms)\b.{0,400}?\n\s*\n", re.I | re.M | re.S
 )
 _APPENDIX = ("appendi", "annex", "anhang", "apêndice", "apéndice")
 _KEYWORDS = re.compile(
-    r"^[ \t]*(?:author )?(?:key ?-?words(?: and phrases)?|index terms|mots[- ]cl[ée]s|palavras[- ]chave|"
+    r"[ \t]*(?:author )?(?:key ?-?words(?: and phrases)?|index terms|mots[- ]cl[ée]s|palavras[- ]chave|"
     r"palabras[- ]clave|schlüssel(?:wörter|begriffe)|schlagw[oö]rter|parole chiave|ключевые слова|关键词|關鍵詞)"
-    r"[ \t]*[:.\-\u2013\u2014\uff1a][ \t]*(.{3,600}?)(?:\n[ \t]*\n|\n(?=\d|[A-Z][A-Z])|\Z)",
-    re.IGNORECASE | re.MULTILINE | re.DOTALL,
+    r"[ \t]*[:.\-\u2013\u2014\uff1a][ \t]*",
+    re.IGNORECASE,
 )
+_KEYWORD_PLACE = 400
+"""Lines from the start of a text in which the author's key phrases are looked for."""
 _YEAR = re.compile(r"\b(?:19|20)\d\d[a-z]?\b")
 _REPEATED = 3
 """A line that stands this often or more in one text is furniture."""
@@ -54,17 +65,10 @@ _REPEATED = 3
 
 def clean(text: str) -> tuple[str, list[str]]:
     """The text without what is never a concept, and the author's own key phrases if a line gives them."""
-    text = _fold(text)
-    keywords = _author_keywords(text)
+    text = _without_notices(_fold(text))
     lines = text.split("\n")
-    lines = _without_repeated(_without_forms(_without_references(lines)))
-    text = "\n".join(lines)
-    head = text[:40_000].lower()
-    if "permission" in head or "©" in head or "copyright" in head:
-        text = _NOTICE.sub(" . ", text)
-    if "subject descriptors" in head or "general terms" in head:
-        text = _SUBJECT.sub("\n\n", text)
-    return text, keywords
+    keywords = _author_keywords(lines)
+    return "\n".join(_without_repeated(_without_headings(lines))), keywords
 
 
 def split_keywords(line: str) -> list[str]:
@@ -93,39 +97,61 @@ def _joined(match: re.Match[str], text: str) -> str:
     return hyphenated if tail[0].isupper() or hyphenated in text else head + tail
 
 
-def _author_keywords(text: str) -> list[str]:
-    match = _KEYWORDS.search(text[:20_000])
-    return split_keywords(match[1])[:20] if match else []
+def _author_keywords(lines: list[str]) -> list[str]:
+    """From a line that names them, to a blank line; five lines at most."""
+    for number, line in enumerate(lines[:_KEYWORD_PLACE]):
+        if match := _KEYWORDS.match(line):
+            rest = [line[match.end() :], *lines[number + 1 : number + 5]]
+            given = next((i for i, entry in enumerate(rest) if not entry.strip() and i), len(rest))
+            return split_keywords(" ".join(rest[:given]))[:20]
+    return []
 
 
-def _without_references(lines: list[str]) -> list[str]:
-    """Less the reference list: from its heading to an appendix, or to the end."""
+def _without_notices(text: str) -> str:
+    lower = text[:_NOTICE_PLACE].lower()
+    for start, longest, end in _NOTICES:
+        place = lower.find(start) if len(lower) == min(len(text), _NOTICE_PLACE) else -1
+        if place >= 0:
+            stop = text.find(end, place, place + longest)
+            stop = stop + len(end) if stop >= 0 else place + min(longest, 200)
+            text = f"{text[:place]} . {text[stop:]}"
+            lower = text[:_NOTICE_PLACE].lower()
+    if "subject descriptors" in lower or "general terms" in lower:
+        text = _SUBJECT.sub("\n\n", text)
+    return text
+
+
+def _without_headings(lines: list[str]) -> list[str]:
+    """Less the headings every paper has, and less the reference list, to an appendix or to the end."""
+    kept: list[str] = []
     for number, line in enumerate(lines):
-        if len(line) > _LONGEST_HEADING or _heading(line) not in _LISTS:
-            continue
-        listed = lines[number + 1 :]
-        if not _looks_listed("\n".join(listed[:60])[:3_000]):
-            continue
-        after = next(
-            (i for i, entry in enumerate(listed) if _heading(entry).startswith(_APPENDIX)), len(listed)
-        )
-        return lines[:number] + listed[after:]
-    return lines
+        heading = _heading(line) if len(line) <= _LONGEST_HEADING else ""
+        if heading in _FORM:
+            kept.append("")
+        elif heading in _LISTS and _looks_listed("\n".join(lines[number + 1 : number + 61])[:3_000]):
+            return kept + _after_references(lines[number + 1 :])
+        else:
+            kept.append(line)
+    return kept
+
+
+def _after_references(lines: list[str]) -> list[str]:
+    places = (i for i, line in enumerate(lines) if _heading(line).startswith(_APPENDIX))
+    return lines[next(places, len(lines)) :]
 
 
 def _looks_listed(text: str) -> bool:
     return len(_YEAR.findall(text)) * 400 > len(text)
 
 
-def _without_forms(lines: list[str]) -> list[str]:
-    return ["" if len(line) <= _LONGEST_HEADING and _heading(line) in _FORM else line for line in lines]
-
-
 def _heading(line: str) -> str:
     """A line as a heading: without its number, lower-cased."""
     words = line.strip(_MARKS).lower()
-    number, _, rest = words.partition(" ")
-    return rest.lstrip(_MARKS) if number.rstrip(".") in _ROMAN else words
+    if words[:1] in _ROMAN_LETTERS:
+        number, _, rest = words.partition(" ")
+        if number.rstrip(".") in _ROMAN:
+            return rest.lstrip(_MARKS)
+    return words
 
 
 def _without_repeated(lines: list[str]) -> list[str]:

@@ -20,18 +20,17 @@ def rank(candidates: Candidates, limit: int = 15, hints: Hints | None = None) ->
     """The best concepts of what was gathered; ``score`` is a probability-like figure from 0 to 1."""
     table = Table(candidates)
     scores = _scores(table)
-    kinds = table.kinds
-    order = sorted(scores, key=lambda key: (-scores[key], kinds[key].first, len(key)))
+    order = sorted(scores, key=lambda key: (-scores[key], table.first[key], len(key)))
     return _chosen(order, scores, table, limit)
 
 
 def _scores(table: Table) -> dict[str, float]:
     mixed = mixture(table.found)
     phrase, word = mixed.phrases.score, mixed.words.score
-    traits, kinds = table.traits, table.kinds
+    traits, bests = table.traits, table.best
     scores = {}
     for key in table.worth():
-        numbers, best = features(table, key), kinds[key].best
+        numbers, best = features(table, key), bests[key]
         if len(key) == 1:
             scores[key] = word(numbers, traits[best].ending)
         else:
@@ -56,7 +55,7 @@ def _chosen(order: list[str], scores: dict[str, float], table: Table, limit: int
 
 def _never_alone(key: str, chosen: dict[str, Concept], table: Table) -> bool:
     """Whether a class occurs inside a chosen phrase only."""
-    count = table.kinds[key].count
+    count = table.count[key]
     return any(key in longer and count <= concept.count for longer, concept in chosen.items())
 
 
