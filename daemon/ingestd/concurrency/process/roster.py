@@ -141,7 +141,7 @@ class Roster:
         if slot.running is not None:
             self._release(slot)
         slot.running = slot.queued = None
-        for task in held[:1]:
+        for task in held[:1] if slot.board.is_ready else ():  # one that was never ready blames no task
             task.losses += 1
         victims = [
             task
