@@ -170,7 +170,7 @@ def slow_input(items: int, seconds: float) -> Iterator[int]:
 
 
 def spin(chunk: int) -> int:
-    until = time.thread_time() + 0.002
+    until = time.thread_time() + 0.01
     while time.thread_time() < until:
         pass
     return chunk
@@ -195,9 +195,9 @@ async def stalls_beside(work: Any) -> list[float]:
 def test_the_event_loop_never_stalls(make_manager: Make, kind: str) -> None:
     """Beside busy chunk threads, a slow input, or very many chunks, the loop comes round within 50 ms."""
     manager = make_manager(chunk_processor_workers=16, use_process_pool=False)
-    processor = ChunkProcessor(manager)
+    processor = ChunkProcessor(manager, ProcessingConfig(batch_size=5 if kind == "busy threads" else 32))
     work = {
-        "busy threads": lambda: processor.process_chunks_async(range(400), spin),
+        "busy threads": lambda: processor.process_chunks_async(range(160), spin),
         "slow input": lambda: processor.process_chunks_async(slow_input(300, 0.002), operator.neg),
         "many small": lambda: processor.process_chunks_async(range(100_000), operator.neg),
     }[kind]
