@@ -38,8 +38,10 @@ import Stemmer
 
 import ingestd.concepts
 from ingestd.concepts.candidates import gather
-from ingestd.concepts.features import ENGLISH, NAMES, Table, features
+from ingestd.concepts.features import ENGLISH, NAMES, score
 from ingestd.concepts.lexicon import ENDINGS
+from ingestd.concepts.models import Model
+from ingestd.concepts.table import Table
 
 WORD = re.compile(r"[^\W_]+")
 FOLDS = 5
@@ -127,18 +129,20 @@ def prepare(data: Iterable[tuple[str, set[str]]], seed: int = 0) -> list[Documen
 def _document(text: str, gold: set[str]) -> Document:
     table = Table(gather(text, language="en"))
     keys = table.worth()
-    rows, phrases, stems = [], [], []
-    for key in keys:
+    rows = np.zeros((len(keys), len(NAMES) + 2 * CLASSES))
+    for place in range(len(NAMES)):
+        # the product adds features up as it computes them: one is what the sum is with its weight alone
+        alone = Model(tuple(np.eye(len(NAMES))[place].tolist()), (0.0,) * CLASSES, (0.0,) * CLASSES)
+        rows[:, place] = list(score(table, alone, alone).values())
+    phrases, stems = [], []
+    for row, key in zip(rows, keys, strict=True):
         traits = [table.traits[code] for code in table.best[key]]
-        last, first = np.zeros(CLASSES), np.zeros(CLASSES)
-        last[traits[-1].ending] = 1
+        row[len(NAMES) + traits[-1].ending] = 1
         if len(key) > 1:
-            first[traits[0].ending] = 1
-        rows.append(np.concatenate([features(table, key), last, first]))
+            row[len(NAMES) + CLASSES + traits[0].ending] = 1
         phrases.append(normal(table.spell(table.best[key])))
         stems.append([SNOWBALL.stemWord(re.split(r"[-‐‑]", word.lower)[-1]) for word in traits])
-    width = len(NAMES) + 2 * CLASSES
-    return Document(gold, phrases, stems, np.array(rows, float).reshape(-1, width))
+    return Document(gold, phrases, stems, rows)
 
 
 def weak_words(documents: Iterable[Document]) -> dict[str, float]:

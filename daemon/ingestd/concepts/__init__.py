@@ -11,5 +11,4 @@ from ingestd.concepts.candidates import Candidates, gather
 from ingestd.concepts.hints import Hints
 from ingestd.concepts.ranking import extract_concepts, rank
 
-
 __all__ = ["Candidates", "Hints", "extract_concepts", "gather", "rank"]

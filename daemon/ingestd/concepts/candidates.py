@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
@@ -15,7 +14,6 @@ from ingestd.model import PAGE_BREAK
 LONGEST = 4
 """Words in the longest candidate."""
 
-_TOKEN = re.compile(r"\w[\w'’\-‐‑]*|[^\w\s]+|\n(?=[A-Z\s])")
 _BLOCK = 1 << 18
 """Characters tokenised at a time."""
 _CAP = 60_000
@@ -175,10 +173,12 @@ def gather(
     ``page_starts`` are the offsets of the pages in ``text``; without them its form feeds tell. ``first_page``
     is the number of its first page. ``language`` saves finding it; ranges of one document may each find their own.
     """
+    looked_at = sample(text)
+    words = looked_at.lower().split()
     if language is None:
-        language = detect_language(sample(text))
+        language = detect_language(looked_at, words)
     found = Candidates(lexicon(language))
-    found.manner = manner(sample(text), language)
+    found.manner = manner(words, language)
     found.first_page = first_page
     for page, piece in enumerate(_pages(text, sorted(page_starts))):
         found.page_count = page + 1
@@ -196,8 +196,7 @@ def _add_block(found: Candidates, block: str, page: int) -> None:
         state = found.__getstate__()
         found.__setstate__(state)
         assert found.words is fresh
-    tokens = _TOKEN.findall(block)
-    found.add("".join(map(found.words.__getitem__, tokens)), page)
+    found.add(found.words.coded(block), page)
     found._prune()
 
 

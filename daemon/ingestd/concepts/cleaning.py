@@ -30,7 +30,7 @@ _LISTS = frozenset(
 )
 """Headings of reference lists."""
 _MARKS = " \t.:;,-\u2013\u2014*#§0123456789"
-_ROMAN = frozenset("i ii iii iv v vi vii viii ix x xi xii".split())
+_ROMAN = frozenset(["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii"])
 _ROMAN_LETTERS = frozenset("ivx")
 _LONGEST_HEADING = 48
 _NOTICES = (

@@ -59,11 +59,10 @@ def sample(text: str) -> str:
     return " ".join([text[place : place + _SAMPLE] for place in places])
 
 
-def detect_language(text: str) -> str:
-    """ISO 639-1 code of the language most of a sample is in; empty when it cannot be told."""
+def detect_language(text: str, words: list[str]) -> str:
+    """ISO 639-1 code of the language most of a sample (its lower-cased words beside it) is in, empty if in doubt."""
     if not text.isascii() and (code := _by_script(text)):
         return code
-    words = text.lower().split()
     spoken = _spoken_by()
     votes = Counter("".join([spoken[word] for word in words if word in spoken]))
     if not votes:
@@ -72,9 +71,8 @@ def detect_language(text: str) -> str:
     return list(stopwords())[ord(mark)] if count >= max(2, _ENOUGH * len(words)) else ""
 
 
-def manner(text: str, language: str) -> Manner:
-    """How a sample of a text in a language speaks."""
-    words = text.lower().split()
+def manner(words: list[str], language: str) -> Manner:
+    """How the lower-cased words of a sample speak."""
     signs = _signs(language)
     met = Counter("".join([signs[word] for word in words if word in signs])) if signs else Counter()
     return Manner(

@@ -32,6 +32,8 @@ _STEMMERS = {
     "hu": "hungarian", "id": "indonesian", "it": "italian", "nl": "dutch", "no": "norwegian",
     "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sv": "swedish", "tr": "turkish",
 }  # fmt: skip
+_TOKEN = re.compile(r"\w[\w'’\-‐‑]*|[^\w\s]+|\n(?=[A-Z\s])")
+_WORD = re.compile(r"\w+(?:['’\-‐‑]\w+)*")
 _BY_CHARACTER = re.compile("[\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 """Scripts written without spaces whose characters carry meaning: each character is coded as a word."""
 _ENDS_SENTENCE = re.compile('[.!?\n\u061f\u3002:\u2022"\u00ab\u201c]')
@@ -110,6 +112,14 @@ class Lexicon(dict[str, str]):
             if len(token) <= _LONGEST_WORD:
                 self[token] = code
             return code
+
+    def coded(self, text: str) -> str:
+        """A text as codes, breaks and sentence starts."""
+        return "".join(map(self.__getitem__, _TOKEN.findall(text)))
+
+    def spelled(self, phrase: str) -> str:
+        """A phrase known to be one as codes, its stop words too; marks are left out."""
+        return "".join(map(self.code, _WORD.findall(phrase)))
 
     def code(self, word: str) -> str:
         """The code of a word known to be one: for what was spelled out by another lexicon."""

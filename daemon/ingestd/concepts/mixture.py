@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ingestd.concepts.candidates import Candidates
+from ingestd.concepts.features import NAMES
 from ingestd.concepts.language import Manner
 from ingestd.concepts.models import Model
 from ingestd.concepts.weights import LONG, LONG_ANY, SHORT, SHORT_ANY, WORDS, WORDS_ANY
@@ -39,12 +40,13 @@ def mixture(found: Candidates) -> Mixture:
     bonus = max(2.5 * story, 0.2 + (0.5 + 1.0 * length) * field)
     # on the scale of the words' model a word is likelier than as a whole key: set both to the same level
     return Mixture(
-        phrases.weighted("capitals", _NAMES * story), phrases.mixed(words, share, bonus - _LEVEL * share)
+        phrases.weighted(_CAPITALS, _NAMES * story), phrases.mixed(words, share, bonus - _LEVEL * share)
     )
 
 
 _LEVEL = 1.5
 _NAMES = 1.2
+_CAPITALS = NAMES.index("capitals")
 
 
 def _story(manner: Manner, english: bool) -> float:

@@ -1,11 +1,8 @@
-"""A model is one weighted sum of features; those of weights.py are mixed by what kind of text is before us."""
+"""A model is the weights of one sum; those of weights.py are mixed by what kind of text is before us."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from operator import mul
-
-from ingestd.concepts.features import NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,14 +13,8 @@ class Model:
     last: tuple[float, ...]
     first: tuple[float, ...]
 
-    def score(self, numbers: tuple[float, ...], last: int, first: int | None = None) -> float:
-        """Log-odds of a class with these features and the ending of its last word, of a phrase its first's too."""
-        total = sum(map(mul, self.weights, numbers)) + self.last[last]
-        return total if first is None else total + self.first[first]
-
-    def weighted(self, name: str, more: float) -> Model:
+    def weighted(self, place: int, more: float) -> Model:
         """This model with more weight on one feature."""
-        place = NAMES.index(name)
         weights = self.weights
         return replace(self, weights=(*weights[:place], weights[place] + more, *weights[place + 1 :]))
 
