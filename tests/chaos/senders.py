@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import random
 import threading
 from collections.abc import Callable
@@ -86,7 +85,7 @@ class Senders:
     def _step(self) -> None:
         if self._slow and self._rng.random() < 0.4:
             self._write_on()
-        elif len(os.listdir(self._inbox)) < BACKLOG:
+        elif sum(1 for _ in self._inbox.iterdir()) < BACKLOG:
             ways: dict[Callable[[], None], int] = {
                 self._drop_renamed: 30,
                 self._drop_through_part: 10,
