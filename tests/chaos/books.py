@@ -12,10 +12,8 @@ import apsw
 from ingestd.errors import CatalogError
 from ingestd.model import Status
 from ingestd.store import CATALOG_FILE, DocumentDetail, DocumentRow, Place, open_catalog
-from tests.chaos.senders import Content, Senders
+from tests.chaos.senders import LEFT_ALONE, Content, Senders
 
-LEFT_ALONE = ("not_a_pdf", "empty")
-"""Kinds that the daemon leaves in the inbox."""
 WAITING = (Status.SPOOLED, Status.RETRYING)
 
 

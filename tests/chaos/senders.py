@@ -19,6 +19,10 @@ LONG = 5
 """Pages of the longer documents: more than a page range has."""
 
 
+LEFT_ALONE = ("not_a_pdf", "empty")
+"""Kinds that the daemon leaves in the inbox."""
+
+
 @dataclass(frozen=True)
 class Content:
     """Bytes that were dropped, under however many names."""
@@ -96,6 +100,7 @@ class Senders:
                 self._drop_twice_at_once: 5,
                 self._rename_inside: 8,
                 self._keep_one: 9,
+                self._clear_away: 3,
             }
             self._rng.choices(list(ways), list(ways.values()))[0]()
 
@@ -166,6 +171,12 @@ class Senders:
 
     def _keep_one(self) -> None:
         self._rename_in(self._made(), self._keep / self._name())
+
+    def _clear_away(self) -> None:
+        """Somebody removes what the daemon leaves alone."""
+        for drop in [drop for drop in self.drops if drop.content.kind in LEFT_ALONE][:-4]:
+            drop.path.unlink(missing_ok=True)
+            self.drops.remove(drop)
 
     # -- what is dropped ---------------------------------------------------------------------------
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from ingestd import control
 from ingestd.errors import IngestError
-from tests.chaos.books import LEFT_ALONE, WAITING, Books
+from tests.chaos.books import WAITING, Books
 from tests.chaos.points import all_points
-from tests.chaos.senders import Senders
+from tests.chaos.senders import LEFT_ALONE, Senders
 from tests.eventually import eventually
 from tests.life.daemon import Daemon
 
