@@ -247,6 +247,13 @@ class EmptyDocument(DocumentError):
     default_hint = "The sender made an empty file: send it again."
 
 
+class BytesMissing(DocumentError):
+    """The ledger has the document, but its bytes are where they should be no more."""
+
+    type = "missing"
+    default_hint = "Somebody removed them from the state directory. Drop it again, then `ingestctl retry`."
+
+
 class DocumentTooLarge(DocumentError):
     """The file or its text goes past a configured limit."""
 

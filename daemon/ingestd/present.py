@@ -24,7 +24,8 @@ def status(answer: Mapping[str, Any]) -> None:
     console.print(Text(f"documents  {documents}"))
     for inbox in answer["inboxes"]:
         lost = f" (lost: {inbox['lost']})" if inbox.get("lost") else ""
-        console.print(Text(f"inbox      {printable(inbox['path'])}: {inbox['waiting']} waiting{lost}"))
+        waiting = "?" if inbox["waiting"] is None else inbox["waiting"]
+        console.print(Text(f"inbox      {printable(inbox['path'])}: {waiting} waiting{lost}"))
     if answer["daemon"] == "stopped":
         return
     for name, figures in answer["executors"].items():
@@ -34,6 +35,8 @@ def status(answer: Mapping[str, Any]) -> None:
     console.print(Text(f"throttle   {answer['throttle_factor']:.0%}{reason}"))
     for name, state in answer["breakers"].items():
         console.print(Text(f"breaker    {name} {state}", style="" if state == "closed" else "red"))
+        if trouble := answer.get("troubles", {}).get(name):
+            console.print(_reason(trouble))
     if sandbox := answer.get("sandbox"):
         console.print(Text(f"sandbox    {sandbox['level']}"))
 

@@ -9,13 +9,22 @@ how many workers one attempt may cost is bounded.
 from __future__ import annotations
 
 import itertools
+import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 from ingestd.concurrency import ConcurrencyManager, Descriptor
 from ingestd.config import Limits
-from ingestd.errors import IngestError, PDFParseError, WorkerCpuExceeded, WorkerError, WorkerTimeout, restored
+from ingestd.errors import (
+    IngestError,
+    PDFParseError,
+    WorkerCpuExceeded,
+    WorkerCrashed,
+    WorkerError,
+    WorkerTimeout,
+    restored,
+)
 from ingestd.model import Claim, DocumentInfo, Extract, Heading, PageFailure
 from ingestd.pdf import tasks as pdf_tasks
 from ingestd.pdf.survey import Survey
@@ -30,7 +39,6 @@ EXTERNAL_KILLS = 3
 """Tries of a call whose worker was killed from outside (SIGKILL: the kernel short of memory, a person)."""
 WALL_PER_CPU = 4.0
 """Seconds on the clock granted for a second of processor time: the machine may be busy."""
-SIGKILL = 9
 
 
 class Tasks(Protocol):
@@ -205,8 +213,13 @@ class Extraction:
 
 
 def killed_from_outside(error: BaseException) -> bool:
-    """Whether the worker died by a SIGKILL that was not ours: no parser does that to itself."""
-    return isinstance(error, WorkerError) and error.type == "crash" and error.context.get("signal") == SIGKILL
+    """Whether the worker died by a SIGKILL that was not ours: no parser does that to itself.
+
+    Where nobody can say how it died, the process that forks workers has died too: that was not the parser.
+    """
+    if not isinstance(error, WorkerCrashed):
+        return False
+    return error.context.get("exitcode") in (-signal.SIGKILL, None)
 
 
 def _failure_of_all(failures: Sequence[PageFailure]) -> IngestError:

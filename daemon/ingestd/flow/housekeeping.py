@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 
-from ingestd.errors import TransientError
+from ingestd.errors import BytesMissing, CircuitOpenError, TransientError
 from ingestd.flow.resource import Resource
 from ingestd.log import Logger
 from ingestd.model import Status
@@ -34,10 +34,10 @@ class Housekeeping:
         self._asked.set()
 
     async def repair(self) -> None:
-        """At start, before anything else runs: put right what a kill left half-done."""
-        found = await self._disk.call(self._spool.repair, self._store.statuses, unfinished(self._store))
+        """At start, before anything else runs: put right what a kill left half-done, however long it takes."""
+        found = await self._disk.insist(self._repair)
         self._report(found)
-        await self.bring_home(await self._ledger.call(self._store.misplaced))
+        await self.bring_home(await self._ledger.insist(self._store.misplaced))
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -52,10 +52,26 @@ class Housekeeping:
                 self._asked.set()
 
     async def bring_home(self, documents: Sequence[Bytes]) -> None:
-        """Moves the bytes of each to where its status says. Raises the first ``TransientError``."""
+        """Moves the bytes of each to where its status says; what fails is tried again later."""
         for document in documents:
-            await self._disk.call(move_home, self._spool, document)
-            await self._ledger.call(self._store.moved, [document.sha256], document.home)
+            try:
+                await self._disk.call(move_home, self._spool, document)
+            except BytesMissing as error:
+                # Nothing can be moved, ever: `verify` finds it, and another drop of it mends it.
+                self._log.error("log.message", doc=document.sha256, message=error.message, hint=error.hint)
+            except CircuitOpenError:
+                self.ask()
+                return
+            except TransientError:
+                self.ask()
+                continue
+            await self._ledger.insist(self._store.moved, [document.sha256], document.home)
+
+    def _repair(self) -> Repair:
+        found = self._spool.repair(self._store.statuses, unfinished(self._store))
+        for sha256 in found.unexplained:
+            self._spool.quarantine(sha256, self._store.show(sha256).row.error or {}, [])
+        return found
 
     def _report(self, found: Repair) -> None:
         for sha256 in found.missing:

@@ -111,7 +111,9 @@ class Intake:
             keep = self._after[item.source.inbox] is AfterAccept.KEEP
             disposals.append(None if keep else self._spool.dispose(item.source))
             if outcome.status in (Status.DONE, Status.QUARANTINED):
-                self._spool.discard(item.sha256)  # its bytes are at home already
+                self._spool.discard(
+                    item.sha256, done=outcome.status is Status.DONE
+                )  # its bytes are at home already
         return disposals
 
     async def _refused(self, source: Settled, error: IngestError) -> dict[bytes, float]:

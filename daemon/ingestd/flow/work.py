@@ -17,7 +17,15 @@ from typing import Any
 from ingestd import faults
 from ingestd.concurrency import ConcurrencyManager
 from ingestd.config import Settings
-from ingestd.errors import ClaimLost, ShutdownError, TransientError
+from ingestd.errors import (
+    BytesMissing,
+    CatalogError,
+    ClaimLost,
+    IngestError,
+    ShutdownError,
+    TransientError,
+    WorkerStartError,
+)
 from ingestd.flow.extraction import WALL_PER_CPU, Extraction, seconds_allowed
 from ingestd.flow.resource import Resource
 from ingestd.flow.verdict import TryAgain, judge, recorded
@@ -81,7 +89,7 @@ class Worker:
         self._random = random.Random()
 
     async def work(self, case: Case) -> None:
-        """Never raises but for cancellation: then the document is as it was before it was claimed."""
+        """Raises only on cancellation and when the machinery is past help: then the document is as it was before."""
         try:
             with case.stage("extract"):
                 extract = await self._extract(case)
@@ -90,7 +98,7 @@ class Worker:
             faults.point("store.completed")
         except ClaimLost as error:
             case.log.warning("log.message", message=error.message)
-        except (asyncio.CancelledError, ShutdownError):
+        except (asyncio.CancelledError, ShutdownError, WorkerStartError, CatalogError):
             await self._release(case)
             raise
         except Exception as error:  # noqa: BLE001 (the verdict knows what it means)
@@ -110,7 +118,7 @@ class Worker:
             max_text=int(settings.limits.max_text),  # a plain number: workers know no pydantic
             concept_limit=settings.concepts.limit,
         )
-        file = await self._disk.call(self._spool.open, claim.sha256)
+        file = await self._disk.wait(self._spool.open, claim.sha256)
         try:
             extract = await Extraction(self._manager, settings.limits, job, claim, file).run()
         except asyncio.CancelledError:
@@ -131,7 +139,7 @@ class Worker:
             await self._disk.call(move, *args)
             faults.point(f"{place}.moved")
             await self._ledger.call(self._store.moved, [sha256], place)
-        except TransientError:
+        except (TransientError, BytesMissing):
             self._on_undone()
 
     async def _failed(self, case: Case, error: BaseException) -> None:
@@ -166,7 +174,7 @@ class Worker:
                 )
 
     async def _release(self, case: Case) -> None:
-        with contextlib.suppress(ClaimLost, TransientError):
+        with contextlib.suppress(IngestError):  # a claim that is not given back is void in the next run
             await self._ledger.call(self._store.release, case.claim, time.time())
 
     def _say_ingested(self, case: Case, extract: Extract) -> None:

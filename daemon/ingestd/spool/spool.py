@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ingestd.config import Limits
-from ingestd.errors import IngestError
+from ingestd.errors import BytesMissing, IngestError
 from ingestd.model import Settled, Spooled, Status
 from ingestd.spool.disposal import Disposal, dispose
 from ingestd.spool.intake import Intake
@@ -20,6 +20,8 @@ from ingestd.spool.verify import Finding, verify
 
 class Spool:
     """Durable copies of documents, by SHA-256. Failures of its disk are ``StorageError``.
+
+    A move of a document whose bytes somebody removed raises ``BytesMissing``.
 
     Every move is one rename on one file system, so a document's bytes are at every instant in exactly one of
     spool, archive and quarantine; and every method may be called again after a kill in its middle.
@@ -45,15 +47,23 @@ class Spool:
         """Remove the source of an accepted document, after its ledger row is committed."""
         return dispose(source)
 
-    def discard(self, sha256: str) -> None:
-        """Remove the copy of a duplicate, if the document itself rests in archive or quarantine already."""
+    def discard(self, sha256: str, *, done: bool) -> None:
+        """Remove the copy of a duplicate, if the document itself rests in archive or quarantine already.
+
+        One that is ``done`` but lost its bytes gets them back.
+        """
         with storage("remove a duplicate from the spool"):
-            self._shelves.discard(sha256)
+            self._shelves.discard(sha256, done=done)
 
     def open(self, sha256: str) -> int:
-        """A descriptor to read a spooled document; the caller closes it."""
+        """A descriptor to read a spooled document; the caller closes it. Raises ``BytesMissing``."""
         with storage("open a document in the spool"):
-            return os.open(self._layout.spooled(sha256), os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                return os.open(self._layout.spooled(sha256), os.O_RDONLY | os.O_CLOEXEC)
+            except FileNotFoundError:
+                if not self._layout.spool.is_dir():
+                    raise
+                raise BytesMissing(f"the bytes of document {sha256[:12]} are gone from the spool") from None
 
     def archive(self, *sha256s: str) -> None:
         """Move documents that are done from the spool into the archive; many at a time cost little more."""
