@@ -63,7 +63,7 @@ class Core:
 
     def attend(self, events: Events, make_reader: Callable[[], Reader]) -> None:
         """Whom to tell what is heard of workers, and how to start listening."""
-        self.staffing = Staffing(self.recipe, self.roster.slots, events)
+        self.staffing = Staffing(self.recipe, self.roster.slots, events, self.lock)
         self._make_reader = make_reader
 
     def alarm(self, when: float, slot: Slot | None, task: Task | None) -> None:

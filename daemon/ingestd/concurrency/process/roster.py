@@ -69,7 +69,6 @@ class Roster:
         """A new worker, none if there can be none now."""
         slot = self._hooks.hire()
         if slot is not None:
-            self.slots[slot.number] = slot
             self._staff += 1
         return slot
 

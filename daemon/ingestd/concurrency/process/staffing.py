@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 
 from ingestd.concurrency.process.forkserver import Word
@@ -30,25 +31,36 @@ class Events:
 class Staffing:
     """Hires under the pool's lock; listens in the reader's thread."""
 
-    def __init__(self, recipe: Recipe, slots: Mapping[int, Slot], events: Events) -> None:
+    def __init__(
+        self, recipe: Recipe, slots: MutableMapping[int, Slot], events: Events, lock: threading.Lock
+    ) -> None:
         self.recipe = recipe
         self.server: Forkserver | None = None
         self.false_starts = 0
         """Starts that failed since the last task that was done."""
         self._slots = slots
         self._events = events
+        self._lock = lock
         self._hired = 0
 
     def hire(self, reader: Reader) -> Slot:
-        """A new worker; tasks can be sent to it at once. Raises ``OSError`` if the system has none."""
+        """A new worker among the slots; tasks can be sent to it at once. Raises ``OSError`` if there is none."""
         if self.server is None:
             self.server = Forkserver(self.recipe)
             reader.watch(self.server.channel.fileno(), self._on_message, self.server, reader)
         self._hired += 1
         slot = Slot(self._hired, self.server)
-        self.server.fork(slot.number, slot.for_worker)
-        slot.handed_over()
         reader.watch(slot.near.fileno(), self._events.on_packet, slot)
+        # Before the forkserver is asked: its answer may be heard before this thread goes on.
+        self._slots[slot.number] = slot
+        try:
+            self.server.fork(slot.number, slot.for_worker)
+        except OSError:
+            del self._slots[slot.number]
+            reader.forget(slot.near.fileno())
+            slot.close()
+            raise
+        slot.handed_over()
         return slot
 
     def close(self) -> None:
@@ -96,11 +108,13 @@ class Staffing:
 
     def _on_lost(self, server: Forkserver, reader: Reader) -> None:
         """The forkserver is gone. Its workers live on; their ends are now seen through their processes."""
+        with self._lock:
+            self.server = None
+            self.false_starts += not server.standing
+            staff = [slot for slot in self._slots.values() if slot.server is server]
         reader.forget(server.channel.fileno())
         server.close()
-        self.server = None
-        self.false_starts += not server.standing
-        for slot in [slot for slot in self._slots.values() if slot.server is server]:
+        for slot in staff:
             if slot.process is None:
                 self._events.on_end(slot, None)
             else:

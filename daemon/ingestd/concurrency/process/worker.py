@@ -114,11 +114,12 @@ class Worker:
         if not size:
             return False
         number, cpu_seconds, descriptors, place, length = TASK.unpack_from(self._buffer)
+        # First of all: whatever happens from here on is to be laid at this task's door.
+        began = self._board.begin(number)
         count = descriptors + (place == Place.APART)
         luggage = self._luggage(count) if count else []
         if cpu_seconds or self._cpu_limited:
             self._limit_cpu(cpu_seconds)
-        began = self._board.begin(number)
         memory = luggage.pop() if place == Place.APART else -1
         if descriptors:
             descriptor.arrive(luggage)
