@@ -51,6 +51,8 @@ class Running:
     def _main(self) -> None:
         try:
             self._loop.run_until_complete(self._consume())
+        except asyncio.CancelledError:  # stopped while it was closing of itself
+            return
         except BaseException as error:  # noqa: BLE001  # told to the test that waits
             self.error = error
         finally:

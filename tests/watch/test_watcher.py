@@ -16,8 +16,6 @@ import pytest
 from ingestd.config import Inbox, Watch
 from ingestd.errors import StoreUnavailable
 from ingestd.model import Priority
-from ingestd.untrusted import identity_of
-from ingestd.watch import count_waiting
 from ingestd.watch.hints import MAX_NAMES
 from tests.eventually import eventually
 from tests.watch.conftest import PDF, Running
@@ -266,15 +264,3 @@ def test_closing_while_a_disk_hangs(inbox: Path, watching: Start) -> None:
     assert hanging.wait(10)
     asyncio.run_coroutine_threadsafe(running.watcher.aclose(), running._loop).result(timeout=10)
     hang.set()
-
-
-def test_counting_what_waits(inbox: Path, tmp_path: Path) -> None:
-    """Documents anywhere in the inbox count, temporaries, other things and known files do not."""
-    (inbox / "sub").mkdir()
-    for name in ("a.pdf", "sub/b.pdf", "known.pdf", "c.txt", ".d.pdf"):
-        (inbox / name).write_bytes(PDF)
-    os.mkfifo(inbox / "fifo.pdf")
-    known = {(os.fsencode(inbox / "known.pdf"), identity_of((inbox / "known.pdf").stat()))}
-    assert count_waiting(Inbox(path=inbox), lambda sources: known) == 2
-    assert count_waiting(Inbox(path=inbox, recursive=False), lambda sources: known) == 1
-    assert count_waiting(Inbox(path=tmp_path / "missing"), lambda sources: known) == 0
