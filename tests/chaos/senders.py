@@ -89,7 +89,7 @@ class Senders:
     def _step(self) -> None:
         if self._slow and self._rng.random() < 0.4:
             self._write_on()
-        elif sum(1 for _ in self._inbox.iterdir()) < BACKLOG:
+        elif sum(entry.is_file() for entry in self._inbox.iterdir()) < BACKLOG:
             ways: dict[Callable[[], None], int] = {
                 self._drop_renamed: 30,
                 self._drop_through_part: 10,
