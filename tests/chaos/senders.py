@@ -89,7 +89,7 @@ class Senders:
     def _step(self) -> None:
         if self._slow and self._rng.random() < 0.4:
             self._write_on()
-        elif sum(1 for _ in self._inbox.iterdir()) < BACKLOG:
+        elif sum(entry.is_file() for entry in self._inbox.iterdir()) < BACKLOG:
             ways: dict[Callable[[], None], int] = {
                 self._drop_renamed: 30,
                 self._drop_through_part: 10,
@@ -174,9 +174,11 @@ class Senders:
 
     def _clear_away(self) -> None:
         """Somebody removes what the daemon leaves alone."""
-        for drop in [drop for drop in self.drops if drop.content.kind in LEFT_ALONE][:-4]:
-            drop.path.unlink(missing_ok=True)
-            self.drops.remove(drop)
+        junk = dict.fromkeys(drop.path for drop in self.drops if drop.content.kind in LEFT_ALONE)
+        cleared = set(list(junk)[:-4])
+        for path in cleared:
+            path.unlink(missing_ok=True)
+        self.drops = [drop for drop in self.drops if drop.path not in cleared]
 
     # -- what is dropped ---------------------------------------------------------------------------
 

@@ -93,7 +93,7 @@ class Chaos:
                 self.books.ingested[line["doc"]] += 1
         with self.senders.pause:
             faults = self.books.audit(settled=settled)
-        assert [] == faults, self.daemon.log_file.read_text()
+        assert not faults, "\n".join([f"life {self._lives}", *faults])
         self.daemon.log_file.unlink()
 
     def _begin(self, faults: str) -> None:

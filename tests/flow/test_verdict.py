@@ -25,7 +25,7 @@ def verdict(error: BaseException, held: Claim) -> TryAgain | GiveUp:
 
 
 @pytest.mark.parametrize(
-    "error", [EncryptedPDF("locked"), WorkerCrashed("dead", signal=11), WorkerTimeout("late")]
+    "error", [EncryptedPDF("locked"), WorkerCrashed("dead", exitcode=-11), WorkerTimeout("late")]
 )
 def test_a_bad_document_is_given_up_at_once(error: IngestError) -> None:
     """Trying again cannot help; within the attempt everything was tried."""
@@ -34,7 +34,7 @@ def test_a_bad_document_is_given_up_at_once(error: IngestError) -> None:
 
 def test_a_worker_killed_from_outside_is_chance_once() -> None:
     """Twice is the document's fault: it may be what makes the kernel kill."""
-    error = WorkerCrashed("dead", signal=9)
+    error = WorkerCrashed("dead", exitcode=-9)
     assert isinstance(verdict(error, claim()), TryAgain)
     assert GiveUp() == verdict(error, claim(failures=1, worker_deaths=1))
 

@@ -78,7 +78,7 @@ class Intake:
             taken = await self._disk.insist(_take, self._spool, batch)
             spooled = [item for item in taken if isinstance(item, Spooled)]
             if spooled:
-                await self._record(spooled, begun)
+                again = await self._record(spooled, begun)
             for source, item in zip(batch, taken, strict=True):
                 if isinstance(item, IngestError):
                     again |= await self._refused(source, item)
@@ -89,7 +89,8 @@ class Intake:
             for source in batch:
                 watcher.done(source, again_in=again.get(source.path))
 
-    async def _record(self, spooled: Sequence[Spooled], begun: float) -> None:
+    async def _record(self, spooled: Sequence[Spooled], begun: float) -> dict[bytes, float]:
+        """Rows, then the end of the sources; says which of these to look at again, and in how many seconds."""
         outcomes = await self._ledger.insist(self._store.accept, spooled, time.time())
         faults.point("accept.committed")
         spent = round((time.monotonic() - begun) * 1e3, 2)
@@ -104,6 +105,11 @@ class Intake:
         ]
         if left:
             await self._ledger.insist(self._store.remember, left, time.time())
+        return {
+            item.source.path: TROUBLE_DELAY
+            for item, disposal in zip(spooled, disposals, strict=True)
+            if disposal is Disposal.LATER
+        }
 
     def _dispose(self, spooled: Sequence[Spooled], outcomes: Sequence[Acceptance]) -> list[Disposal | None]:
         disposals: list[Disposal | None] = []
