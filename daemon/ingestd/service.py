@@ -402,6 +402,7 @@ def engine_config(settings: Settings) -> ConcurrencyConfig:
         initargs=(int(settings.limits.worker_memory),),
         worker_options=WorkerOptions(
             preload=worker.PRELOAD,
+            results_from=worker.RESULTS,
             lean=True,
             memory_limit=int(settings.limits.worker_memory),
             recycle_rss=int(settings.limits.worker_memory) // 2,
