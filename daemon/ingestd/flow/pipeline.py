@@ -75,6 +75,8 @@ class Pipeline:
         self._cases: dict[asyncio.Task[None], Case] = {}
         self._wake = asyncio.Event()
         self._moved = asyncio.Event()
+        self._calls_ended = 0
+        self._progress_at = time.monotonic()
 
     # -- life --------------------------------------------------------------------------------------
 
@@ -138,17 +140,18 @@ class Pipeline:
         """Documents being worked on."""
         return [case.claim for case in self._cases.values()]
 
-    @property
     def stalled(self) -> bool:
-        """Whether some document has been in flight for longer than all its deadlines allow.
+        """Whether documents are in flight and no call has ended for longer than their deadlines allow.
 
-        Waiting for a resource that fails is no standstill: it is tried again and again.
+        To be asked regularly: it looks at what has happened since it was asked last. Waiting for a resource that
+        fails is no standstill: it is tried again and again.
         """
-        waited = max(self._parts.disk.failed_at, self._parts.ledger.failed_at)
+        executors = self._parts.manager.get_stats()["executors"].values()
+        ended = sum(e["completed"] + e["failed"] + e["abandoned"] for e in executors)
         now = time.monotonic()
-        return any(
-            now - max(case.begun, waited) > self.worker.longest(case.claim) for case in self._cases.values()
-        )
+        if not self._cases or ended != self._calls_ended:
+            self._calls_ended, self._progress_at = ended, now
+        return any(now - self._progress_at > self.worker.longest_call(c) for c in self.in_flight)
 
     # -- the work loop -----------------------------------------------------------------------------
 

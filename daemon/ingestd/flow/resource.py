@@ -8,8 +8,6 @@ finished work is never thrown away.
 from __future__ import annotations
 
 import asyncio
-import math
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
@@ -48,8 +46,6 @@ class Resource:
         self._rules = (Rule(_worth_a_try, tries, FIRST_DELAY, MAX_DELAY),)
         self._on_beyond_repair = on_beyond_repair
         self._last_failure: TransientError | None = None
-        self.failed_at = -math.inf
-        """Monotonic time of the last failure."""
 
     @property
     def name(self) -> str:
@@ -88,7 +84,7 @@ class Resource:
         try:
             return await self._manager.run_io(fn, *args, priority=Priority.HIGH, **kwargs)
         except TransientError as error:
-            self._last_failure, self.failed_at = error, time.monotonic()
+            self._last_failure = error
             raise
         except CatalogError as error:
             self._on_beyond_repair(error)

@@ -36,7 +36,7 @@ from ingestd.spool import Spool
 from ingestd.store import Place, Store
 
 STALL_MARGIN = 120.0
-"""Seconds beyond all deadlines of its own after which a document without an end means a stall."""
+"""Seconds beyond all deadlines of the calls in flight, none of them ending, that mean a stall."""
 
 
 @dataclass(slots=True)
@@ -95,7 +95,6 @@ class Worker:
                 extract = await self._extract(case)
             with case.stage("store"):
                 await self._ledger.insist(self._store.complete, case.claim, extract, time.time())
-            faults.point("store.completed")
         except ClaimLost as error:
             case.log.warning("log.message", message=error.message)
         except (asyncio.CancelledError, ShutdownError, WorkerStartError, CatalogError):
@@ -193,7 +192,7 @@ class Worker:
             worker_ms=extract.timings_ms,
         )
 
-    def longest(self, claim: Claim) -> float:
-        """Seconds after which a document that has not ended means that something is stuck."""
-        pages = self.settings.limits.max_pages
+    def longest_call(self, claim: Claim) -> float:
+        """Seconds that any one call on this document may take, with a margin."""
+        pages = self.settings.pdf.range_pages
         return WALL_PER_CPU * seconds_allowed(self.settings.limits, claim.size, pages) + STALL_MARGIN

@@ -6,12 +6,9 @@ A signal handler only records; the loop acts. The drain is an ordered list, a re
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import faulthandler
 import secrets
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from importlib.metadata import version
@@ -21,42 +18,35 @@ from ingestd import log, notify, worker
 from ingestd.concurrency import (
     BreakerState,
     CircuitBreaker,
-    ConcurrencyConfig,
     ConcurrencyManager,
     ProgressTracker,
-    WorkerOptions,
 )
-from ingestd.concurrency.machine import usable_cpus
 from ingestd.config import Settings
 from ingestd.control import ControlServer, StateLock
-from ingestd.desk import Desk, Outlook
 from ingestd.errors import (
     ConfigError,
     IngestError,
     StorageError,
     StoreUnavailable,
-    TransientError,
-    known,
 )
 from ingestd.flow.housekeeping import Housekeeping
 from ingestd.flow.pipeline import Parts, Pipeline
 from ingestd.flow.resource import Resource
 from ingestd.model import FileIdentity
-from ingestd.news import News, StatusLine
+from ingestd.service.desk import Desk, Outlook
+from ingestd.service.engine import engine_config
+from ingestd.service.news import News, StatusLine
+from ingestd.service.signals import Signals
+from ingestd.service.state import PATIENCE, make_state_dir, open_state
+from ingestd.service.steps import MOMENT, by, first_of, in_thread
 from ingestd.spool import Spool
-from ingestd.store import Store, open_store
+from ingestd.store import Store
 from ingestd.watch import Watcher
 
 Reload = Callable[[], Settings]
 
 ENDING = 0.75
 """Seconds that giving back, ending the workers and closing may take when the drain's own time is up."""
-MOMENT = 0.05
-"""Seconds that each step of the drain gets even then."""
-GRACE = 0.2
-"""Seconds that a step gets when somebody is in a hurry."""
-PATIENCE = 5.0
-"""Seconds of patience asked of systemd at a time while draining."""
 
 
 def run(settings: Settings, reload: Reload, *, once: bool = False) -> int:
@@ -71,54 +61,19 @@ def run(settings: Settings, reload: Reload, *, once: bool = False) -> int:
 
 
 async def _live(settings: Settings, reload: Reload, logger: log.Logger, once: bool) -> int:
-    _make_state_dir(settings)
+    make_state_dir(settings)
     signals = Signals()
     signals.listen()
     lock = StateLock(settings.state_dir)
     lock.take()
     try:
-        state = await _open_state(settings, logger, signals)
+        state = await open_state(settings, logger, signals)
         if state is None:
             return 0
         service = Service(settings, reload, logger, signals, state)
         return await (service.once() if once else service.serve())
     finally:
         lock.release()
-
-
-async def _open_state(settings: Settings, logger: log.Logger, signals: Signals) -> tuple[Store, Spool] | None:
-    """Catalog and spool, as soon as the disk lets them be opened; none when told to stop before."""
-    notifier, said = notify.connect(), ""
-    while not signals.stop.is_set():
-        try:
-            return open_store(settings.state_dir), _open_spool(settings)
-        except TransientError as error:
-            if error.message != said:
-                said = error.message
-                logger.error("log.message", message="the daemon waits for its disk", error=error.to_dict())
-                notifier.status(f"waiting for the disk: {said}")
-            notifier.extend_timeout(PATIENCE)
-            await _first_of([signals.stop.wait()], PATIENCE / 2)
-    return None
-
-
-class Signals:
-    """What signals have said, for the loop to act on."""
-
-    def __init__(self) -> None:
-        self.stop = asyncio.Event()
-        self.hurry = asyncio.Event()
-        self.reload = asyncio.Event()
-
-    def listen(self) -> None:
-        """From now on."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._told_to_stop)
-        loop.add_signal_handler(signal.SIGHUP, self.reload.set)
-
-    def _told_to_stop(self) -> None:
-        (self.hurry if self.stop.is_set() else self.stop).set()
 
 
 class Service:
@@ -287,15 +242,15 @@ class Service:
     async def _loop(self) -> None:
         interval = self._notifier.watchdog_interval
         while not self._signals.stop.is_set():
-            if not self._pipeline.stalled:
+            if not self._pipeline.stalled():
                 self._notifier.ping()
-            await _first_of([self._signals.stop.wait(), self._signals.reload.wait()], interval)
+            await first_of([self._signals.stop.wait(), self._signals.reload.wait()], interval)
             if self._signals.reload.is_set():
                 self._signals.reload.clear()
                 await self._until_stopped(self._take_new_settings())
 
     async def _until_stopped(self, work: Coroutine[Any, Any, None]) -> None:
-        await _first_of([self._signals.stop.wait(), work], None)
+        await first_of([self._signals.stop.wait(), work], None)
 
     async def _take_new_settings(self) -> None:
         self._notifier.reloading()
@@ -347,7 +302,7 @@ class Service:
         if self._control is not None:
             await self._control.stop()
         # Last, so that all of the above could still write.
-        await self._by(end, _in_thread(self._store.close))
+        await self._by(end, in_thread(self._store.close))
         patience.cancel()
         tally = self._pipeline.worker.tally
         self._log.info(
@@ -361,18 +316,7 @@ class Service:
             raise self._fatal
 
     async def _by(self, until: float, step: Coroutine[Any, Any, Any]) -> None:
-        """A step of the drain; cut short when the time is up or somebody is in a hurry."""
-        task = asyncio.create_task(step)
-        hurry = asyncio.create_task(self._signals.hurry.wait())
-        left = max(MOMENT, until - time.monotonic())
-        await asyncio.wait([task, hurry], timeout=left, return_when=asyncio.FIRST_COMPLETED)
-        if hurry.done() and not task.done():
-            await asyncio.wait([task], timeout=min(left, GRACE))
-        hurry.cancel()
-        if not task.done():
-            task.cancel()
-        elif not task.cancelled() and (error := task.exception()) is not None:
-            self._log.warning("log.message", message=f"a step of the drain failed: {known(error).message}")
+        await by(until, step, self._signals.hurry, self._log)
 
     async def _close_watcher(self) -> None:
         if self._watcher is not None:
@@ -386,69 +330,3 @@ class Service:
 
 _AT_START = ("state_dir", "runtime_dir", "executors", "throttle", "breaker", "retry", "log")
 """Settings that take effect at a start only."""
-
-
-def engine_config(settings: Settings) -> ConcurrencyConfig:
-    """The engine as the daemon uses it: all processors, for the unit's weights make it polite."""
-    cpu = settings.executors.cpu_workers or max(1, int(usable_cpus()))
-    return ConcurrencyConfig(
-        cpu_workers=cpu,
-        io_workers=settings.executors.io_workers,
-        chunk_processor_workers=settings.executors.chunk_workers or max(16, 2 * cpu),
-        enable_auto_throttle=settings.throttle.enabled,
-        cpu_threshold=settings.throttle.cpu_threshold,
-        memory_threshold=settings.throttle.memory_threshold,
-        initializer=worker.prepare,
-        initargs=(int(settings.limits.worker_memory),),
-        worker_options=WorkerOptions(
-            preload=worker.PRELOAD,
-            results_from=worker.RESULTS,
-            lean=True,
-            memory_limit=int(settings.limits.worker_memory),
-            recycle_rss=int(settings.limits.worker_memory) // 2,
-            oom_score_adj=500,
-        ),
-    )
-
-
-def _make_state_dir(settings: Settings) -> None:
-    try:
-        settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(
-            f"cannot make the state directory {str(settings.state_dir)!r}: {error.strerror}",
-            hint="Name a directory that the user ingestd runs as may write, with --state-dir or state_dir.",
-        ) from None
-
-
-def _open_spool(settings: Settings) -> Spool:
-    try:
-        return Spool(settings.state_dir, settings.limits)
-    except StorageError as error:
-        if error.context["errno"] in ("EACCES", "EPERM", "EROFS"):
-            raise ConfigError(error.message, hint=error.hint) from None
-        raise
-
-
-async def _first_of(steps: list[Coroutine[Any, Any, Any]], timeout: float | None) -> None:
-    tasks = [asyncio.create_task(step) for step in steps]
-    done, waiting = await asyncio.wait(tasks, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-    for task in waiting:
-        task.cancel()
-    await asyncio.gather(*waiting, return_exceptions=True)
-    for task in done:
-        task.result()
-
-
-async def _in_thread(fn: Callable[[], None]) -> None:
-    """``fn`` in a thread that holds up no exit: the loop's own threads would be waited for."""
-    loop, done = asyncio.get_running_loop(), asyncio.Event()
-
-    def run() -> None:
-        with contextlib.suppress(Exception):
-            fn()
-        with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(done.set)
-
-    threading.Thread(target=run, daemon=True, name="ingestd-close").start()
-    await done.wait()
