@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.life.processes import forkserver_of, workers_of
 from tests.eventually import eventually
 from tests.life.daemon import Daemon
+from tests.life.processes import forkserver_of, workers_of
 from tests.pdfs import book
 
 DOCUMENTS = 60

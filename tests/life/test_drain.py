@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.life.processes import workers_of
 from tests.eventually import eventually
 from tests.life.daemon import Daemon
+from tests.life.processes import workers_of
 from tests.pdfs import book, pdf, prose
 
 DRAIN = 1.5
