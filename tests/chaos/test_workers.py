@@ -13,6 +13,7 @@ import pytest
 
 from tests.eventually import eventually
 from tests.life.daemon import Daemon
+from tests.life.processes import forkserver_of, workers_of
 from tests.pdfs import book
 
 DOCUMENTS = 60
@@ -27,25 +28,6 @@ first_delay = 0.05
 [pdf]
 range_pages = 8
 """
-
-
-def children(pid: int) -> list[int]:
-    """Processes whose parent is ``pid``."""
-    found = []
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            if int(status.read_text().rpartition(")")[2].split()[1]) == pid:
-                found.append(int(status.parent.name))
-    return found
-
-
-def forkserver_of(daemon: Daemon) -> list[int]:
-    assert daemon.process is not None
-    return children(daemon.process.pid)
-
-
-def workers_of(daemon: Daemon) -> list[int]:
-    return [worker for forkserver in forkserver_of(daemon) for worker in children(forkserver)]
 
 
 def kill_one(pids: list[int], rng: random.Random) -> int:
