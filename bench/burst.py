@@ -29,7 +29,9 @@ LOOK_EVERY = 0.25
 def options(parser: argparse.ArgumentParser) -> None:
     """Of this benchmark."""
     parser.add_argument("--files", type=int, default=100_000)
-    parser.add_argument("--to-the-end", action="store_true", help="wait until all are ingested, not only accepted")
+    parser.add_argument(
+        "--to-the-end", action="store_true", help="wait until all are ingested, not only accepted"
+    )
     parser.add_argument("--within", type=float, default=3600.0, help="seconds")
     parser.add_argument("--dir", type=Path, help="where to work")
 

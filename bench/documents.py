@@ -18,7 +18,8 @@ def one(number: int, pages: int = 1, lines: int = 44) -> bytes:
     dice = random.Random(number)
     objects = [
         b"<</Type/Catalog/Pages 2 0 R>>",
-        b"<</Type/Pages/Count %d/Kids[%s]>>" % (pages, b" ".join(b"%d 0 R" % (4 + 2 * n) for n in range(pages))),
+        b"<</Type/Pages/Count %d/Kids[%s]>>"
+        % (pages, b" ".join(b"%d 0 R" % (4 + 2 * n) for n in range(pages))),
         b"<</Type/Font/Subtype/Type1/BaseFont/Times-Roman>>",
     ]
     for page in range(pages):

@@ -58,7 +58,10 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 def shown(figures: Mapping[str, Any]) -> str:
     """On one line."""
-    return "  ".join(f"{key} {value:.4g}" if isinstance(value, float) else f"{key} {value}" for key, value in figures.items())
+    return "  ".join(
+        f"{key} {value:.4g}" if isinstance(value, float) else f"{key} {value}"
+        for key, value in figures.items()
+    )
 
 
 def table(rows: Mapping[str, Mapping[str, Any]]) -> None:

@@ -19,7 +19,9 @@ SETTLE = 15.0
 def options(parser: argparse.ArgumentParser) -> None:
     """Of this benchmark."""
     parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--documents", type=int, default=20, help="ingested before: workers are there and used")
+    parser.add_argument(
+        "--documents", type=int, default=20, help="ingested before: workers are there and used"
+    )
     parser.add_argument("--dir", type=Path, help="where to work")
 
 

@@ -100,14 +100,18 @@ class Peak:
                 return
 
 
-def timed(command: Sequence[str], environment: Mapping[str, str] | None = None, expect: Sequence[int] = (0,)) -> Figures:
+def timed(
+    command: Sequence[str], environment: Mapping[str, str] | None = None, expect: Sequence[int] = (0,)
+) -> Figures:
     """Runs a command to its end: seconds on the clock, processor seconds of it and all it started.
 
     Raises ``SideFailed`` with the last line it wrote when it ends otherwise than expected.
     """
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
-    done = subprocess.run(command, env=os.environ | dict(environment or {}), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, env=os.environ | dict(environment or {}), capture_output=True, text=True, check=False
+    )
     wall = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode not in expect:

@@ -96,4 +96,6 @@ def _complete(store: Store, claims: list[Any], extract: Any) -> None:
 
 def _spooled(body: bytes) -> Spooled:
     digest = hashlib.sha256(body).hexdigest()
-    return Spooled(digest, len(body), Settled("/inbox", f"/inbox/{digest}.pdf".encode(), FileIdentity(1, 2, 3, 4)))
+    return Spooled(
+        digest, len(body), Settled("/inbox", f"/inbox/{digest}.pdf".encode(), FileIdentity(1, 2, 3, 4))
+    )

@@ -86,7 +86,9 @@ def _ratios(results: dict[str, list[Figures]]) -> dict[str, float]:
         "ingestd, pypdf : pypdf alone": ("ingestd, pypdf", "pypdf alone"),
     }
     ratios = {
-        name: ratio(results, *sides) for name, sides in wanted.items() if all(side in results for side in sides)
+        name: ratio(results, *sides)
+        for name, sides in wanted.items()
+        if all(side in results for side in sides)
     }
     if results.get("script"):
         middle = medians(results)

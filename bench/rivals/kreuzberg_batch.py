@@ -1,6 +1,6 @@
 """Kreuzberg's batch call with YAKE keywords and chunking; it keeps nothing.
 
-    python -m bench.rivals.kreuzberg_batch FOLDER
+python -m bench.rivals.kreuzberg_batch FOLDER
 """
 
 from __future__ import annotations
@@ -20,7 +20,11 @@ def main() -> None:
         keywords=kreuzberg.KeywordConfig(algorithm=kreuzberg.KeywordAlgorithm.Yake, max_keywords=15),
     )
     results = kreuzberg.batch_extract_files_sync([str(path) for path in paths], config=config)
-    print(len(results), sum(len(result.content) for result in results), sum(len(r.chunks or ()) for r in results))
+    print(
+        len(results),
+        sum(len(result.content) for result in results),
+        sum(len(r.chunks or ()) for r in results),
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The physical limit: a parser on all processors, every page's raw text, nothing kept.
 
-    python -m bench.rivals.parser_alone pdfium|pypdf FOLDER
+python -m bench.rivals.parser_alone pdfium|pypdf FOLDER
 """
 
 from __future__ import annotations
