@@ -103,7 +103,7 @@ class Writer:
                 self._checkpoint_if_due()
             elif not self._held:
                 self._tidy()
-        self._tidy()
+        self._tidy(merge=False)  # an end must not take long; what is not merged is found all the same
         if self._connection is not None:
             self._connection.close()
 
@@ -194,11 +194,11 @@ class Writer:
             self._frames = 0  # asked again after the next commit, if a reader held some frames back
             self._care(lambda c: c.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE))
 
-    def _tidy(self) -> None:
+    def _tidy(self, *, merge: bool = True) -> None:
         """Work for quiet times: merge the full-text index, empty the WAL. Gives way to any job."""
         self._untidy = False
         asked, self._asked = self._asked, []
-        while self._queue.empty() and self._care(_merge):
+        while merge and self._queue.empty() and self._care(_merge):
             pass
         self._care(_empty_journal)
         for one in asked:
