@@ -24,12 +24,15 @@ def count_words(texts: Sequence[str], *, only_asked: bool = False) -> tuple[Word
     if not only_asked:
         return Counter(text.split()), hyphenated
     parted = {_bare(line[line.rfind(" ") + 1 :]) for line in texts if line[-1] in MARKS}
-    asked = (
-        {word for word in hyphenated if any(word.startswith(part) for part in parted)} if parted else set()
-    )
+    asked = [word for word in hyphenated if not parted.isdisjoint(_parts(word))] if parted else []
     joined = {word.replace("-", "") for word in asked}
     joined = {word for word in joined if word in text}
     return Counter(word for word in text.split() if word in joined) if joined else Counter(), hyphenated
+
+
+def _parts(word: str) -> tuple[str, str]:
+    """What stands before a line's end where the word is parted at its first or its last hyphen."""
+    return word[: word.find("-") + 1], word[: word.rfind("-") + 1]
 
 
 def _hyphenated(text: str) -> Words:

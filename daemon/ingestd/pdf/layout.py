@@ -40,6 +40,8 @@ class PageLayout:
     width: float
     height: float
     lines: list[Line] = field(default_factory=list)
+    letters: int = 0
+    """Characters, those between the lines included."""
     unmapped: float = 0.0
     """Share of the characters whose font gives them no Unicode value."""
     outer: Outer | None = None
@@ -48,10 +50,10 @@ class PageLayout:
     def pack(self) -> bytes:
         """As bytes, to travel; ``unpack`` undoes it."""
         rows = [tuple(line) for line in self.lines]
-        return pickle.dumps((self.width, self.height, rows, self.unmapped), protocol=5)
+        return pickle.dumps((self.width, self.height, rows, self.letters, self.unmapped), protocol=5)
 
 
 def unpack(data: bytes) -> PageLayout:
     """The layout that ``pack`` was called on. Only for bytes that a worker of ours has made."""
-    width, height, rows, unmapped = pickle.loads(data)
-    return PageLayout(width, height, [Line(*row) for row in rows], unmapped)
+    width, height, rows, letters, unmapped = pickle.loads(data)
+    return PageLayout(width, height, [Line(*row) for row in rows], letters, unmapped)

@@ -159,6 +159,7 @@ def _joined(lines: Sequence[Line]) -> list[Line]:
     behind = [i for i, line in enumerate(lines) if line[6]]
     if not behind:
         return list(lines)
+    edges = {int(line[2]) for line in lines if len(line[0]) > FULL_LETTERS}
     found = list(lines)
     rows: list[list[int]] = []
     for i in behind:
@@ -169,7 +170,7 @@ def _joined(lines: Sequence[Line]) -> list[Line]:
         else:
             rows.append([i - 1, i + 1])
     for first, end in reversed(rows):
-        found[first:end] = [_whole(lines[first:end], lines)]
+        found[first:end] = [_whole(lines[first:end], edges)]
     return found
 
 
@@ -177,10 +178,10 @@ def _same_row(a: Line, b: Line) -> bool:
     return abs(a.base - b.base) < 0.5 * max(a.size, b.size)
 
 
-def _whole(row: Sequence[Line], lines: Sequence[Line]) -> Line:
+def _whole(row: Sequence[Line], edges: set[int]) -> Line:
     first = row[0]
     x0, x1 = min([part.x0 for part in row]), max([part.x1 for part in row])
-    cells = _has_cells(row) and not (_is_justified(row) and _is_edge(x1, lines))
+    cells = _has_cells(row) and not (_is_justified(row) and _is_edge(int(x1), edges))
     look = first.look
     for part in row:
         look &= part.look
@@ -202,6 +203,6 @@ def _is_justified(row: Sequence[Line]) -> bool:
     return max(gaps) - min(gaps) < 0.15 * row[0].size
 
 
-def _is_edge(x1: float, lines: Sequence[Line]) -> bool:
-    """Whether full lines of text end there."""
-    return any(-2 < line[2] - x1 < 2 and len(line[0]) > FULL_LETTERS for line in lines)
+def _is_edge(at: int, edges: set[int]) -> bool:
+    """Whether full lines of text end there, to a point or two."""
+    return not edges.isdisjoint((at - 1, at, at + 1))

@@ -36,7 +36,7 @@ def read_pages(document: Opened, first: int, last: int, max_text: int) -> ReadPa
             layouts.append(None)
             continue
         layouts.append(page)
-        room -= sum([len(line[0]) for line in page.lines])
+        room -= page.letters
         if room < 0:
             raise DocumentTooLarge(f"the text is larger than {max_text} bytes", limit=max_text)
     whole = first == 1 and last >= document.first.page_count

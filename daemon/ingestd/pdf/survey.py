@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from ingestd.model import DocumentInfo, OutlineEntry
 from ingestd.pdf import furniture, hyphens
@@ -13,8 +14,7 @@ from ingestd.pdf.layout import BOLD, Key, PageLayout
 MAX_WORDS = 200_000
 """Different words kept of one document; beyond, the rare ones are dropped."""
 
-STYLE_SAMPLE = 2
-"""Every so many-th line is asked for its size and weight."""
+_size_and_look = itemgetter(4, 5)
 
 Style = tuple[float, int]
 """Size, rounded to half a point, and whether bold."""
@@ -46,7 +46,7 @@ class Survey:
     words: Counter[str] = field(default_factory=Counter)
     hyphenated: Counter[str] = field(default_factory=Counter)
     styles: Counter[Style] = field(default_factory=Counter)
-    """Characters by style."""
+    """Lines by style."""
 
     @staticmethod
     def merge(surveys: Iterable[Survey]) -> Survey:
@@ -115,8 +115,7 @@ def survey_pages(first: int, layouts: Iterable[PageLayout | None], *, whole: boo
         pages += 1
         repeats.update(furniture.count(layout, number))
         texts += [line[0] for line in layout.lines]
-        for line in layout.lines[::STYLE_SAMPLE]:
-            styles[line[4], line[5]] += len(line[0])
+        styles.update(map(_size_and_look, layout.lines))
     rounded: Counter[Style] = Counter()
     for (size, look), n in styles.items():
         rounded[round(size * 2) / 2, look & BOLD] += n

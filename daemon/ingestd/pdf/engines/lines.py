@@ -39,9 +39,8 @@ def page_layout(glyphs: Glyphs, page: Box) -> PageLayout:
     if most % 2:
         wide, high = high, wide
     places = (cuts[name].tolist() for name in ("x0", "x1", "base", "size", "look", "follows", "turned"))
-    return PageLayout(
-        wide, high, list(map(_line, zip(_texts(glyphs, cuts), *places, strict=True))), _unmapped(glyphs)
-    )
+    lines = list(map(_line, zip(_texts(glyphs, cuts), *places, strict=True)))
+    return PageLayout(wide, high, lines, glyphs.count, _unmapped(glyphs))
 
 
 def _replace_private(glyphs: Glyphs) -> None:

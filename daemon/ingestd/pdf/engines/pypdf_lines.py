@@ -23,7 +23,8 @@ def page_layout(page: PageObject) -> PageLayout:
         lines.extend(Line(part, x, x + 0.5 * height * len(part), base, height) for part in parts if part)
 
     page.extract_text(visitor_text=visit)
-    return PageLayout(float(box.width), float(box.height), lines)
+    letters = sum(len(line.text) for line in lines)
+    return PageLayout(float(box.width), float(box.height), lines, letters)
 
 
 def _times(m: Any, n: Any) -> tuple[float, ...]:
