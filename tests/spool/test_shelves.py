@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestd.errors import EncryptedPDF
+from ingestd.errors import BytesMissing, EncryptedPDF
 from ingestd.model import Settled, Spooled
 from ingestd.spool import Spool
 from tests.spool.conftest import PDF
