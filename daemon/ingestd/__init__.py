@@ -6,6 +6,7 @@ The map, in the order a document travels (imports only point downward in this li
     present           what ``ingestctl`` prints for people
     service/          the life of the daemon: build the parts, run, drain
     status            the answer to ``ingestctl status``, with the daemon running or stopped
+    audit             what ``ingestctl verify`` compares
     control           the socket it answers through, and the lock that tells whether one runs
     flow/             watch > accept > chunk > compute > store > archive
     worker            what a cpu worker is before its first task

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestd.errors import EncryptedPDF, StorageError
+from ingestd.errors import BytesMissing, EncryptedPDF
 from ingestd.model import Settled, Spooled
 from ingestd.spool import Spool
 from tests.spool.conftest import PDF
@@ -59,18 +59,25 @@ def test_open_reads_the_copy(spool: Spool, drop: Drop) -> None:
 
 
 def test_what_is_nowhere_cannot_be_moved(spool: Spool) -> None:
-    """A document without a file is a failure of storage, said as such."""
+    """A document without a file is no failure of the disk, and said as what it is."""
     for action in (spool.open, spool.archive, spool.unquarantine):
-        with pytest.raises(StorageError):
+        with pytest.raises(BytesMissing):
             action(SHA)
 
 
 def test_discard_removes_only_second_copies(spool: Spool, state: Path, drop: Drop) -> None:
     """The copy of a duplicate goes if the document rests elsewhere; the only copy stays."""
     spool.take([drop()])
-    spool.discard(SHA)
+    spool.discard(SHA, done=False)
     assert files(state) == {f"spool/{SHA}.pdf"}
     spool.archive(SHA)
     spool.take([drop("again.pdf")])
-    spool.discard(SHA)
+    spool.discard(SHA, done=True)
+    assert files(state) == {f"archive/{SHA[:2]}/{SHA}.pdf"}
+
+
+def test_a_document_that_lost_its_bytes_gets_them_back(spool: Spool, state: Path, drop: Drop) -> None:
+    """The copy of a duplicate goes home where the document is done and rests nowhere."""
+    spool.take([drop()])
+    spool.discard(SHA, done=True)
     assert files(state) == {f"archive/{SHA[:2]}/{SHA}.pdf"}

@@ -142,7 +142,7 @@ class Service:
         # Workers first: the process that forks them must not inherit the watchers' descriptors.
         warm = asyncio.create_task(self._warm_workers())
         self._begin(self._status.run())
-        patience = self._begin(self._ask_for_patience())
+        patience = self._begin(self._ask_for_patience(self._in_trouble))
         await self._ledger.insist(self._store.void_claims, self._pipeline.run, time.time())
         await self._housekeeping.repair()
         await warm
@@ -282,7 +282,7 @@ class Service:
         self._notifier.stopping()
         timeout = self.settings.drain_timeout
         self._log.info("daemon.draining", in_flight=len(self._pipeline.in_flight), timeout=timeout)
-        patience = asyncio.create_task(self._ask_for_patience())
+        patience = asyncio.create_task(self._ask_for_patience(lambda: True))
         until = time.monotonic() + timeout
         # No new documents: what is not claimed stays in the ledger.
         await self._by(until, self._pipeline.stop_claiming(timeout))
@@ -322,9 +322,13 @@ class Service:
         if self._watcher is not None:
             await self._watcher.aclose()
 
-    async def _ask_for_patience(self) -> None:
+    def _in_trouble(self) -> bool:
+        return bool(self._ledger.trouble or self._disk.trouble)
+
+    async def _ask_for_patience(self, needed: Callable[[], bool]) -> None:
         while True:
-            self._notifier.extend_timeout(PATIENCE)
+            if needed():
+                self._notifier.extend_timeout(PATIENCE)
             await asyncio.sleep(PATIENCE / 2)
 
 

@@ -10,12 +10,13 @@ from typing import Any
 from ingestd.config import Limits
 from ingestd.errors import BytesMissing, IngestError
 from ingestd.model import Settled, Spooled, Status
+from ingestd.spool import verify
 from ingestd.spool.disposal import Disposal, dispose
 from ingestd.spool.intake import Intake
 from ingestd.spool.layout import Layout, storage
 from ingestd.spool.repair import Repair, Statuses, repair
 from ingestd.spool.shelves import Shelves
-from ingestd.spool.verify import Finding, verify
+from ingestd.spool.verify import Finding
 
 
 class Spool:
@@ -92,11 +93,18 @@ class Spool:
             return repair(self._layout, self._shelves, statuses, unfinished)
 
     def verify(
-        self, rows: Iterable[tuple[str, Status]], statuses: Statuses, *, mend: bool = False
+        self,
+        rows: Iterable[tuple[str, Status]],
+        statuses: Statuses,
+        *,
+        mend: bool = False,
+        strangers: bool = True,
     ) -> Iterator[Finding]:
-        """What does not fit between the ledger's ``rows`` and the files, every byte of which is read.
+        """What does not fit between the ledger's ``rows`` and their files, every byte of which is read.
 
-        ``mend``: put right what can be, as each finding says.
+        ``strangers``: files without a row, too. ``mend``: put right what can be, as each finding says.
         """
         with storage("verify the files"):
-            yield from verify(self._layout, self._shelves, rows, statuses, mend=mend)
+            yield from verify.verify(self._layout, self._shelves, rows, mend=mend)
+            if strangers:
+                yield from verify.strangers(self._layout, self._shelves, statuses, mend=mend)

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from ingestd.store.protocol import Catalog, Store
 from ingestd.store.rows import (
+    HOME,
     Acceptance,
     AttemptRow,
     Bytes,
@@ -42,6 +43,7 @@ CATALOG_FILE = "catalog.db"
 
 __all__ = [
     "CATALOG_FILE",
+    "HOME",
     "Acceptance",
     "AttemptRow",
     "Bytes",

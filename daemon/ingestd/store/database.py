@@ -228,7 +228,10 @@ def integrity(connection: apsw.Connection) -> list[str]:
     ]
     for sentence, query in _PROMISES:
         problems += [f"document {sha256} {sentence}" for (sha256,) in connection.execute(query)]
-    return problems
+    stray = sql.value(
+        connection, "SELECT count(*) FROM search_docsize WHERE id NOT IN (SELECT id FROM chunks)"
+    )
+    return [*problems, f"the index has {stray} entries without a chunk"] if stray else problems
 
 
 _PROMISES = (
