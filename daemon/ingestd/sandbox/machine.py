@@ -19,7 +19,7 @@ _ALLOWED = """
     prlimit64 getrlimit sysinfo uname getrandom sched_yield sched_getaffinity getcpu membarrier rseq
     rt_sigaction rt_sigprocmask rt_sigreturn sigaltstack restart_syscall tgkill
     getpid gettid getppid getuid geteuid getgid getegid fcntl ioctl dup exit exit_group
-""".split()  # noqa: SIM905 - read as a text
+""".split()
 
 _X86_64 = {
     "read": 0, "write": 1, "readv": 19, "writev": 20, "pread64": 17, "preadv": 295, "preadv2": 327, "close": 3,
