@@ -8,6 +8,7 @@ result consists of; of plain data and exceptions it needs no telling.
 from __future__ import annotations
 
 import builtins
+import enum
 import io
 import pickle
 from collections.abc import Callable
@@ -28,6 +29,8 @@ class _Reader(pickle.Unpickler):
         """Only classes, and only from where they are defined: a module also holds what it has imported."""
         if module == "builtins" and (name in _PLAIN or _is_exception(name)):
             return getattr(builtins, name)
+        if (module, name) == ("builtins", "getattr"):
+            return _member  # so Python up to 3.11.3 pickles the members of enums; Debian 12 has 3.11.2
         if (module, name) == (errors.__name__, errors.rebuild.__name__):
             return errors.rebuild
         if module == errors.__name__ or _within(module, self._modules):
@@ -35,6 +38,13 @@ class _Reader(pickle.Unpickler):
             if isinstance(found, type) and found.__module__ == module:
                 return found
         raise pickle.UnpicklingError(f"{module}.{name} is nothing that results are made of")
+
+
+def _member(kind: Any, name: Any) -> enum.Enum:
+    """A member of an enum, and no other attribute of anything."""
+    if isinstance(kind, enum.EnumType) and isinstance(name, str) and name in kind.__members__:
+        return kind.__members__[name]
+    raise pickle.UnpicklingError("an attribute is nothing that results are made of")
 
 
 def _within(module: str, names: tuple[str, ...]) -> bool:
