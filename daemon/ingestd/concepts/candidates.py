@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
-from ingestd.concepts.cleaning import clean
+from ingestd.concepts.cleaning import clean, running_heads
 from ingestd.concepts.language import Manner, detect_language, manner, sample
 from ingestd.concepts.lexicon import BREAK, START, Lexicon, lexicon
 from ingestd.model import PAGE_BREAK
@@ -20,6 +20,8 @@ _CAP = 60_000
 """Phrases held at most, at up to a thousand pages; fewer where page sets are longer."""
 _LONG = 6_000
 """Candidate words from which a phrase seen once, not early, is dropped."""
+_FRONT_PAGES = 3
+"""Pages on which the author's key phrases can stand."""
 EARLY = 250
 """Candidate words from the start of a text (or range) that count as early."""
 
@@ -122,7 +124,7 @@ class Candidates:
         self.length += other.length
         self.manner += other.manner
         self.page_count = max(self.page_count, shift + other.page_count)
-        self.keywords += [k for k in other.keywords if k not in self.keywords]
+        self.keywords = self.keywords or other.keywords
 
     def drop_hopeless(self) -> None:
         """Forget phrases of a long text that were seen once, and not early."""
@@ -180,10 +182,13 @@ def gather(
     found = Candidates(lexicon(language))
     found.manner = manner(words, language)
     found.first_page = first_page
-    for page, piece in enumerate(_pages(text, sorted(page_starts))):
+    pieces = _pages(text, sorted(page_starts))
+    heads = running_heads(pieces)
+    for page, piece in enumerate(pieces):
         found.page_count = page + 1
-        body, keywords = clean(piece)
-        found.keywords += [k for k in keywords if k not in found.keywords]
+        body, keywords = clean(piece, heads)
+        if first_page + page <= _FRONT_PAGES and not found.keywords:
+            found.keywords = keywords
         for block in _blocks(body):
             _add_block(found, block, page)
     found.drop_hopeless()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import takewhile
 
 _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\xad": ""}
 _HYPHENATED = re.compile(r"([^\W\d_]{2,})[-\u2010]\n[ \t]*([^\W\d_]+)")
+_WITH_HYPHEN = re.compile(r"[^\W\d_]{2,}-[^\W\d_]+")
 _FORM = frozenset(
     line.strip()
     for line in """
@@ -56,26 +58,49 @@ _KEYWORDS = re.compile(
     r"[ \t]*[:.\-\u2013\u2014\uff1a][ \t]*",
     re.IGNORECASE,
 )
+_SEPARATOR = re.compile(r"[;,·•|\uff0c\u3001\uff1b]|\s[-\u2013\u2014]\s")
+_KEYWORDS_END = re.compile(
+    r"\.(?:\s|$)|\b(?:CR Categories|Categories and|General Terms|Copyright|ACM |Permission to)|©"
+)
+_KEYWORD_WORDS = 5
 _KEYWORD_PLACE = 400
 """Lines from the start of a text in which the author's key phrases are looked for."""
 _YEAR = re.compile(r"\b(?:19|20)\d\d[a-z]?\b")
+_EDGE = 400
+"""Characters from the start and from the end of a page in which its running heads stand."""
 _REPEATED = 3
 """A line that stands this often or more in one text is furniture."""
 
 
-def clean(text: str) -> tuple[str, list[str]]:
-    """The text without what is never a concept, and the author's own key phrases if a line gives them."""
-    text = _without_notices(_fold(text))
-    lines = text.split("\n")
+def clean(text: str, heads: frozenset[str] = frozenset()) -> tuple[str, list[str]]:
+    """The text without what is never a concept, and the author's own key phrases if a line gives them.
+
+    ``heads`` are the running heads of its document, as ``running_heads`` tells them.
+    """
+    lines = _without_notices(_fold(text)).split("\n")
+    if heads:
+        lines = [line for line in lines if line.strip(_MARKS) not in heads]
     keywords = _author_keywords(lines)
     return "\n".join(_without_repeated(_without_headings(lines))), keywords
 
 
+def running_heads(pages: list[str]) -> frozenset[str]:
+    """Lines that stand at the edge of three pages or more, their numbers aside."""
+    if len(pages) < _REPEATED:
+        return frozenset()
+    edges: Counter[str] = Counter()
+    for page in pages:
+        start, end = page[:_EDGE].split("\n"), page[-_EDGE:].split("\n")
+        edges.update({line.strip(_MARKS) for line in (*start[:3], *end[-3:])})
+    return frozenset(line for line, times in edges.items() if times >= _REPEATED and line)
+
+
 def split_keywords(line: str) -> list[str]:
-    """The phrases of an author's keyword line, in their order."""
-    parts = re.split(r"[;,·•|\uff0c\u3001\uff1b]|\s[-\u2013\u2014]\s|\.\s", " ".join(line.split()))
-    phrases = [part.strip(" .:*\u2022") for part in parts]
-    return list(dict.fromkeys(phrase for phrase in phrases if 1 < len(phrase) <= 80))
+    """The phrases of an author's keyword line, in their order; what follows a sentence's end is not of them."""
+    given = _KEYWORDS_END.split(" ".join(line.split()), maxsplit=1)[0]
+    phrases = [part.strip(" .:*\u2022") for part in _SEPARATOR.split(given)]
+    fit = takewhile(lambda phrase: len(phrase.split()) <= _KEYWORD_WORDS, phrases)
+    return list(dict.fromkeys(phrase for phrase in fit if 1 < len(phrase) <= 80))
 
 
 def _fold(text: str) -> str:
@@ -86,24 +111,30 @@ def _fold(text: str) -> str:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "-\n" in text or "\u2010\n" in text:
-        text = _HYPHENATED.sub(lambda m: _joined(m, text), text)
+        text = _joined(text)
     return text
 
 
-def _joined(match: re.Match[str], text: str) -> str:
-    """A word broken over a line end: with its hyphen only if the text writes it so elsewhere, or must."""
-    head, tail = match.groups()
-    hyphenated = f"{head}-{tail}"
-    return hyphenated if tail[0].isupper() or hyphenated in text else head + tail
+def _joined(text: str) -> str:
+    """Words broken over a line end made whole, with a hyphen only if the text writes them so elsewhere, or must."""
+    written = frozenset(_WITH_HYPHEN.findall(text))
+
+    def join(match: re.Match[str]) -> str:
+        head, tail = match.groups()
+        hyphenated = f"{head}-{tail}"
+        return hyphenated if tail[0].isupper() or hyphenated in written else head + tail
+
+    return _HYPHENATED.sub(join, text)
 
 
 def _author_keywords(lines: list[str]) -> list[str]:
-    """From a line that names them, to a blank line; five lines at most."""
+    """From a line that names them and those that go on."""
     for number, line in enumerate(lines[:_KEYWORD_PLACE]):
         if match := _KEYWORDS.match(line):
-            rest = [line[match.end() :], *lines[number + 1 : number + 5]]
-            given = next((i for i, entry in enumerate(rest) if not entry.strip() and i), len(rest))
-            return split_keywords(" ".join(rest[:given]))[:20]
+            given = [line[match.end() :]]
+            # a list goes on while its lines hold separators; a heading or a paragraph does not
+            given += takewhile(_SEPARATOR.search, lines[number + 1 : number + (5 if given[0].strip() else 7)])
+            return split_keywords(" ".join(given))[:20]
     return []
 
 

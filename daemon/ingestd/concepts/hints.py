@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from ingestd.concepts.candidates import LONGEST
@@ -11,6 +12,10 @@ _KEYWORD, _TITLE, _HEADING = 4.0, 1.0, 0.5
 """Log-odds a class gains: from the author's own word, from the title, from a heading."""
 _TITLE_PART = 0.5
 """Share of the gain for a single word or an inner phrase of a title."""
+
+
+_NO_TITLE = re.compile(r"\.\w{2,4}$|^arxiv:|^untitled|^microsoft |^template|^doi", re.IGNORECASE)
+"""What programs write where a title should stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,8 @@ class Hints:
 def gains(hints: Hints, words: Lexicon) -> dict[str, float]:
     """Class -> what the hints add to its log-odds; a class gains once, by its best hint."""
     gained: dict[str, float] = {}
-    for text, gain in (*((h, _HEADING) for h in hints.headings), (hints.title, _TITLE)):
+    title = "" if _NO_TITLE.search(hints.title) else hints.title
+    for text, gain in (*((heading, _HEADING) for heading in hints.headings), (title, _TITLE)):
         for run in runs(text, words):
             for part in _parts(run):
                 best = gain if part == run and len(run) > 1 else gain * _TITLE_PART

@@ -17,6 +17,11 @@ from ingestd.concepts.weights import LONG, LONG_ANY, SHORT, SHORT_ANY, WORDS, WO
 
 _SHORT, _LONG = 300, 700
 """Candidate words up to which the short models speak alone, from which the long ones do."""
+_LEVEL = 1.5
+"""Log-odds by which the words' model is above the phrases': being part of a key is likelier than being one."""
+_NAMES = 1.2
+"""Weight that names (phrases of capitals) gain in a story."""
+_CAPITALS = NAMES.index("capitals")
 _DOUBT = 40
 """Words of no manner added to a sample, so that two marks in a line prove nothing."""
 
@@ -38,15 +43,9 @@ def mixture(found: Candidates) -> Mixture:
     story, field = _story(found.manner, english), _field(found.manner)
     share = max(story, 0.15 + 0.15 * length + 0.35 * field)
     bonus = max(2.5 * story, 0.2 + (0.5 + 1.0 * length) * field)
-    # on the scale of the words' model a word is likelier than as a whole key: set both to the same level
     return Mixture(
         phrases.weighted(_CAPITALS, _NAMES * story), phrases.mixed(words, share, bonus - _LEVEL * share)
     )
-
-
-_LEVEL = 1.5
-_NAMES = 1.2
-_CAPITALS = NAMES.index("capitals")
 
 
 def _story(manner: Manner, english: bool) -> float:
