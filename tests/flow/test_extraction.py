@@ -14,6 +14,7 @@ from ingestd.concurrency import ConcurrencyConfig, ConcurrencyManager, WorkerOpt
 from ingestd.config import Limits
 from ingestd.errors import EncryptedPDF, PDFParseError, WorkerError
 from ingestd.flow.extraction import Extraction, seconds_allowed
+from ingestd.flow.room import Room
 from ingestd.model import Claim, Extract, Priority
 from ingestd.pdf.travel import ReadJob
 from tests.flow import trapped
@@ -41,8 +42,14 @@ def extract(manager: ConcurrencyManager, data: bytes, job: ReadJob = JOB) -> Ext
     with tempfile.TemporaryFile() as file:
         file.write(data)
         file.flush()
-        extraction = Extraction(manager, LIMITS, job, claim, file.fileno(), tasks=trapped)
-        return asyncio.run(extraction.run())
+
+        async def run() -> Extract:
+            extraction = Extraction(
+                manager, LIMITS, job, claim, file.fileno(), room=Room(1 << 20), tasks=trapped
+            )
+            return await extraction.run()
+
+        return asyncio.run(run())
 
 
 def test_one_range_and_many_give_the_same(manager: ConcurrencyManager) -> None:

@@ -25,6 +25,7 @@ from ingestd.errors import (
     WorkerTimeout,
     restored,
 )
+from ingestd.flow.room import Room
 from ingestd.model import Claim, DocumentInfo, Extract, Heading, PageFailure
 from ingestd.pdf import tasks as pdf_tasks
 from ingestd.pdf.survey import Survey
@@ -82,9 +83,12 @@ class Extraction:
         claim: Claim,
         file: int,
         *,
+        room: Room,
         tasks: Tasks = pdf_tasks,
     ) -> None:
-        """``file``: open on the spooled bytes; ``tasks``: what the workers are asked to do."""
+        """``file``: open on the spooled bytes; ``room``: for a document of several ranges;
+        ``tasks``: what the workers are asked to do."""
+        self._room = room
         self._tasks = tasks
         self._manager = manager
         self._limits = limits
@@ -99,7 +103,11 @@ class Extraction:
         Raises a ``DocumentError`` when it is bad, a ``WorkerError`` when it kills every worker that meets it.
         """
         begun = await self._manager.run_chunk(self._begin, priority=self._claim.priority)
-        extract = begun if isinstance(begun, Extract) else await self._go_on(begun)
+        if isinstance(begun, Extract):
+            extract = begun
+        else:
+            async with self._room.of(begun.info.page_count):
+                extract = await self._go_on(begun)
         if extract.failures and len(extract.failed_pages) >= extract.info.page_count:
             raise _failure_of_all(extract.failures)
         return extract

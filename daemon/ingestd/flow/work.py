@@ -16,6 +16,7 @@ from typing import Any
 
 from ingestd import faults
 from ingestd.concurrency import ConcurrencyManager
+from ingestd.concurrency.machine import usable_memory
 from ingestd.config import Settings
 from ingestd.errors import (
     BytesMissing,
@@ -28,6 +29,7 @@ from ingestd.errors import (
 )
 from ingestd.flow.extraction import WALL_PER_CPU, Extraction, seconds_allowed
 from ingestd.flow.resource import Resource
+from ingestd.flow.room import Room
 from ingestd.flow.verdict import TryAgain, judge, recorded
 from ingestd.log import Logger
 from ingestd.model import Claim, Extract
@@ -35,6 +37,8 @@ from ingestd.pdf.travel import ReadJob
 from ingestd.spool import Spool
 from ingestd.store import Place, Store
 
+DOCUMENTS_SHARE = 4
+"""Long documents may take this part of the memory; workers, store and the rest need the others."""
 STALL_MARGIN = 120.0
 """Seconds beyond all deadlines of the calls in flight, none of them ending, that mean a stall."""
 
@@ -86,6 +90,7 @@ class Worker:
         self._spool, self._disk = spool
         self._store, self._ledger = ledger
         self._on_undone = on_undone
+        self._room = Room((settings.executors.memory_limit or usable_memory()) // DOCUMENTS_SHARE)
         self._random = random.Random()
 
     async def work(self, case: Case) -> None:
@@ -119,7 +124,8 @@ class Worker:
         )
         file = await self._disk.wait(self._spool.open, claim.sha256)
         try:
-            extract = await Extraction(self._manager, settings.limits, job, claim, file).run()
+            extraction = Extraction(self._manager, settings.limits, job, claim, file, room=self._room)
+            extract = await extraction.run()
         except asyncio.CancelledError:
             raise  # a chunk thread may still hold the number of the file: it stays open until the exit
         except BaseException:
