@@ -7,7 +7,7 @@ leaves bytes away from home, and every such move is made here, at start and when
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 
 from ingestd.errors import BytesMissing, CircuitOpenError, TransientError
 from ingestd.flow.resource import Resource
@@ -68,7 +68,7 @@ class Housekeeping:
             await self._ledger.insist(self._store.moved, [document.sha256], document.home)
 
     def _repair(self) -> Repair:
-        found = self._spool.repair(self._store.statuses, unfinished(self._store))
+        found = self._spool.repair(self._store.statuses, Unfinished(self._store))
         for sha256 in found.unexplained:
             self._spool.quarantine(sha256, self._store.show(sha256).row.error or {}, [])
         return found
@@ -97,8 +97,17 @@ def move_home(spool: Spool, document: Bytes) -> None:
         spool.unquarantine(document.sha256)
 
 
-def unfinished(store: Store) -> Iterable[str]:
-    """The documents whose bytes must lie in the spool, a piece at a time."""
-    for status in (Status.SPOOLED, Status.RETRYING):
-        for row in store.documents(status):
-            yield row.sha256
+class Unfinished:
+    """The documents whose bytes must lie in the spool."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __len__(self) -> int:
+        counts = self._store.counts()
+        return counts.spooled + counts.processing + counts.retrying
+
+    def __iter__(self) -> Iterator[str]:
+        for status in (Status.SPOOLED, Status.RETRYING):
+            for row in self._store.documents(status):
+                yield row.sha256

@@ -8,7 +8,3 @@ steps      steps with a time limit, of which the drain is made
 news       what the parts report, as log events and as systemd's STATUS
 desk       what is answered to ``ingestctl``
 """
-
-from ingestd.service.life import run
-
-__all__ = ["run"]

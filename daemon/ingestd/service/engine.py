@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from ingestd import worker
-from ingestd.concurrency import ConcurrencyConfig, WorkerOptions
+from ingestd.concurrency import ConcurrencyConfig, ConcurrencyManager, WorkerOptions
 from ingestd.concurrency.machine import usable_cpus
 from ingestd.config import Settings
 
 
-def engine_config(settings: Settings) -> ConcurrencyConfig:
+def start_engine(settings: Settings) -> ConcurrencyManager:
+    """The engine, its first worker on its way: that takes as long as it takes to import the rest of the daemon."""
+    manager = ConcurrencyManager(_config(settings))
+    manager.submit_cpu(worker.report)
+    return manager
+
+
+def _config(settings: Settings) -> ConcurrencyConfig:
     """All processors: the unit's weights make it polite."""
     cpu = settings.executors.cpu_workers or max(1, int(usable_cpus()))
     return ConcurrencyConfig(

@@ -34,7 +34,6 @@ from ingestd.flow.pipeline import Parts, Pipeline
 from ingestd.flow.resource import Resource
 from ingestd.model import FileIdentity
 from ingestd.service.desk import Desk, Outlook
-from ingestd.service.engine import engine_config
 from ingestd.service.news import News, StatusLine
 from ingestd.service.signals import Signals
 from ingestd.service.state import PATIENCE, make_state_dir, open_state
@@ -49,7 +48,7 @@ ENDING = 0.75
 """Seconds that giving back, ending the workers and closing may take when the drain's own time is up."""
 
 
-def run(settings: Settings, reload: Reload, *, once: bool = False) -> int:
+def run(settings: Settings, reload: Reload, manager: ConcurrencyManager, *, once: bool = False) -> int:
     """Runs the daemon until it is told to stop, or ``once`` over what the inboxes hold; the exit status.
 
     Raises ``ConfigError`` or ``CatalogError`` when it cannot start.
@@ -57,10 +56,12 @@ def run(settings: Settings, reload: Reload, *, once: bool = False) -> int:
     faulthandler.enable()  # systemd's watchdog ends us by SIGABRT: then all stacks are in the journal
     quiet = once and sys.stdout.isatty()
     logger = log.configure("warning" if quiet else settings.log.level, settings.log.format)
-    return asyncio.run(_live(settings, reload, logger, once))
+    return asyncio.run(_live(settings, reload, manager, logger, once))
 
 
-async def _live(settings: Settings, reload: Reload, logger: log.Logger, once: bool) -> int:
+async def _live(
+    settings: Settings, reload: Reload, manager: ConcurrencyManager, logger: log.Logger, once: bool
+) -> int:
     make_state_dir(settings)
     signals = Signals()
     signals.listen()
@@ -70,7 +71,7 @@ async def _live(settings: Settings, reload: Reload, logger: log.Logger, once: bo
         state = await open_state(settings, logger, signals)
         if state is None:
             return 0
-        service = Service(settings, reload, logger, signals, state)
+        service = Service(settings, reload, logger, signals, state, manager=manager)
         return await (service.once() if once else service.serve())
     finally:
         lock.release()
@@ -86,6 +87,8 @@ class Service:
         logger: log.Logger,
         signals: Signals,
         state: tuple[Store, Spool],
+        *,
+        manager: ConcurrencyManager,
     ) -> None:
         self.settings = settings
         self._reload = reload
@@ -98,7 +101,7 @@ class Service:
         loop = asyncio.get_running_loop()
         self._fatal: IngestError | None = None
         self._news = News(logger, loop, self._of_breaker)
-        self._manager = ConcurrencyManager(engine_config(settings))
+        self._manager = manager
         self._manager.on_throttle(self._news.of_throttle)
         self._ledger = self._resource("catalog", StoreUnavailable)
         self._disk = self._resource("disk", StorageError)
@@ -139,20 +142,19 @@ class Service:
 
     async def _start(self, *, once: bool) -> None:
         self._log.info("daemon.starting", version=version("ingestd"), state_dir=str(self.settings.state_dir))
-        # Workers first: the process that forks them must not inherit the watchers' descriptors.
-        warm = asyncio.create_task(self._warm_workers())
+        warm = self._begin(self._warm_workers())
         self._begin(self._status.run())
         patience = self._begin(self._ask_for_patience(self._in_trouble))
         await self._ledger.insist(self._store.void_claims, self._pipeline.run, time.time())
         await self._housekeeping.repair()
-        await warm
         watcher = self._watcher = self._make_watcher(once)
         await watcher.start()
         self._control = await self._open_desk()
         self._begin(self._housekeeping.run())
+        self._pipeline.start(watcher)  # files are copied and counted in while the first worker gets ready
+        await warm
         patience.cancel()
         self._state = "running"
-        self._pipeline.start(watcher)
         self._log.info(
             "daemon.ready",
             inboxes=[str(inbox.path) for inbox in self.settings.inbox],
