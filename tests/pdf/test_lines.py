@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingestd.pdf.engines import cutting, glyphs, native
+from ingestd.pdf.engines import glyphs, lines, native
 from tests.pdf.making import Page, make, read, text_of, words
 
 
@@ -77,12 +77,14 @@ def test_the_compiled_way_and_the_plain_way_agree() -> None:
     for slow, fast, box in _both_ways(make([page])):
         assert slow.buffer.tolist() == fast.buffer.tolist()
         assert slow.present == fast.present
-        plain, compiled = cutting.cut_plainly(slow, box), cutting.cut(fast, box)
-        assert plain[1] == compiled[1]
-        for name in ("first", "last", "look", "follows", "turned"):
-            assert plain[0][name].tolist() == compiled[0][name].tolist()
-        for name in ("x0", "x1", "base", "size"):
-            assert plain[0][name] == pytest.approx(compiled[0][name], abs=0.01)
+        plain, most = lines.lines_plainly(slow, box)
+        compiled, same = native.native.lines(fast.buffer, fast.count, box, lines._line)
+        assert most == same
+        assert [(n.text, n.look, n.follows, n.turned) for n in plain] == [
+            (n.text, n.look, n.follows, n.turned) for n in compiled
+        ]
+        for a, b in zip(plain, compiled, strict=True):
+            assert (a.x0, a.x1, a.base, a.size) == pytest.approx((b.x0, b.x1, b.base, b.size), abs=0.01)
         assert slow.codes.tolist() == fast.codes.tolist()
 
 
@@ -106,7 +108,7 @@ def test_all_goes_on_without_the_c_module(monkeypatch: pytest.MonkeyPatch) -> No
     page = Page().lines(50, 80, [words(9, i) for i in range(9)])
     compiled = text_of(page)
     monkeypatch.setattr(glyphs, "native", None)
-    monkeypatch.setattr(cutting, "native", None)
+    monkeypatch.setattr(lines, "native", None)
     assert text_of(page) == compiled
 
 

@@ -27,7 +27,7 @@ def count_words(texts: Sequence[str], *, only_asked: bool = False) -> tuple[Word
     asked = [word for word in hyphenated if not parted.isdisjoint(_parts(word))] if parted else []
     joined = {word.replace("-", "") for word in asked}
     joined = {word for word in joined if word in text}
-    return Counter(word for word in text.split() if word in joined) if joined else Counter(), hyphenated
+    return Counter([word for word in text.split() if word in joined] if joined else ()), hyphenated
 
 
 def _parts(word: str) -> tuple[str, str]:

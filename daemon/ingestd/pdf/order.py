@@ -159,7 +159,6 @@ def _joined(lines: Sequence[Line]) -> list[Line]:
     behind = [i for i, line in enumerate(lines) if line[6]]
     if not behind:
         return list(lines)
-    edges = {int(line[2]) for line in lines if len(line[0]) > FULL_LETTERS}
     found = list(lines)
     rows: list[list[int]] = []
     for i in behind:
@@ -169,8 +168,15 @@ def _joined(lines: Sequence[Line]) -> list[Line]:
             rows[-1][1] = i + 1
         else:
             rows.append([i - 1, i + 1])
+    edges: set[int] | None = None
     for first, end in reversed(rows):
-        found[first:end] = [_whole(lines[first:end], edges)]
+        row = lines[first:end]
+        cells = _has_cells(row)
+        if cells and _is_justified(row):
+            if edges is None:
+                edges = {int(line[2]) for line in lines if len(line[0]) > FULL_LETTERS}
+            cells = not _is_edge(int(row[-1].x1), edges)
+        found[first:end] = [_whole(row, cells)]
     return found
 
 
@@ -178,15 +184,11 @@ def _same_row(a: Line, b: Line) -> bool:
     return abs(a.base - b.base) < 0.5 * max(a.size, b.size)
 
 
-def _whole(row: Sequence[Line], edges: set[int]) -> Line:
-    first = row[0]
-    x0, x1 = min([part.x0 for part in row]), max([part.x1 for part in row])
-    cells = _has_cells(row) and not (_is_justified(row) and _is_edge(int(x1), edges))
-    look = first.look
-    for part in row:
-        look &= part.look
-    text = ("  " if cells else " ").join([part.text for part in row])
-    return Line(text, x0, x1, first.base, first.size, look, int(cells), 0)
+def _whole(row: Sequence[Line], cells: bool) -> Line:
+    first, last = row[0], row[-1]
+    text = ("  " if cells else " ").join([part[0] for part in row])
+    x0, x1 = min(first.x0, last.x0), max(first.x1, last.x1)
+    return Line(text, x0, x1, first.base, first.size, first.look & last.look, int(cells), 0)
 
 
 def _has_cells(row: Sequence[Line]) -> bool:

@@ -20,6 +20,8 @@ _COMBINING = {
     0x2D9: "\u0307", 0xA8: "\u0308", 0x2DA: "\u030a", 0x2DD: "\u030b", 0x2C7: "\u030c", 0xB8: "\u0327",
     0x2DB: "\u0328",
 }  # fmt: skip
+REACH = 300
+"""Glyphs before and after an accent among which its letter is looked for: a line or two."""
 _DOTLESS = {"\u0131": "i", "\u0237": "j"}
 
 Codes = npt.NDArray[np.uint32]
@@ -58,9 +60,12 @@ def _letter_under(codes: Codes, kinds: Kinds, places: Places, accent: int) -> in
             and chr(codes[places.at[near]]).isalpha()
         ):
             return near
-    over = (places.x0 <= middle) & (middle <= places.x1) & (np.abs(places.base - base) < reach)
-    over &= kinds[places.at] & ACCENT == 0
-    letters = [i for i in np.flatnonzero(over).tolist() if chr(codes[places.at[i]]).isalpha()]
+    first = max(0, accent - REACH)
+    around = slice(first, accent + REACH)
+    over = (places.x0[around] <= middle) & (middle <= places.x1[around])
+    over &= (np.abs(places.base[around] - base) < reach) & (kinds[places.at[around]] & ACCENT == 0)
+    found = [first + i for i in np.flatnonzero(over).tolist()]
+    letters = [i for i in found if chr(codes[places.at[i]]).isalpha()]
     return min(letters, key=lambda i: abs(i - accent), default=None)
 
 

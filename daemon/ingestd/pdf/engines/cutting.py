@@ -1,4 +1,4 @@
-"""Cutting the stream of glyphs where a line ends or a wide gap opens: by the C module, or with numpy.
+"""Cutting the stream of glyphs where a line ends or a wide gap opens, without the C module, which does the same.
 
 pdfium ends a line by generated characters, or by the mark it puts in place of a hyphen. Now and then it joins
 the end of one row to the start of the next, or writes the columns of a page as one line.
@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from ingestd.pdf.engines.glyphs import BOLD, FIXED, GENERATED, QUADRANT_MASK, QUADRANT_SHIFT, Glyphs
 from ingestd.pdf.engines.letters import BREAK, RTL, VISIBLE
-from ingestd.pdf.engines.native import native
 from ingestd.pdf.engines.places import Box, Places, quadrant_of_most, turned_places
 
 WIDE_GAP = 0.9
@@ -42,7 +41,6 @@ CUT = np.dtype(
         ("turned", "u4"),
     ]
 )
-_ROOM = 512
 
 
 def cut(glyphs: Glyphs, page: Box) -> tuple[Cuts, int]:
@@ -50,19 +48,6 @@ def cut(glyphs: Glyphs, page: Box) -> tuple[Cuts, int]:
 
     Zeroes the spaces that pdfium puts between a letter and a script right at it.
     """
-    if native is None:
-        return cut_plainly(glyphs, page)
-    room = _ROOM
-    while True:
-        out: Cuts = np.empty(room, CUT)
-        used, most = native.cut(glyphs.buffer, glyphs.count, page, out)
-        if used < room:
-            return out[:used], most
-        room *= 8
-
-
-def cut_plainly(glyphs: Glyphs, page: Box) -> tuple[Cuts, int]:
-    """The same without the C module."""
     at = np.flatnonzero(glyphs.kinds & VISIBLE)
     if not len(at):
         return np.empty(0, CUT), 0

@@ -40,6 +40,7 @@ _CALLS = (
     pdfium.FPDFText_GetTextObject,
     pdfium.FPDFText_GetFontWeight,
     pdfium.FPDFText_GetFontInfo,
+    pdfium.FPDFTextObj_GetFont,
 )
 _ADDRESSES = tuple(ctypes.cast(call, ctypes.c_void_p).value for call in _CALLS)
 

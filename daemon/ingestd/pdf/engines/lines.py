@@ -12,7 +12,8 @@ from ingestd.pdf.engines.accents import put_back
 from ingestd.pdf.engines.clusters import turn_back
 from ingestd.pdf.engines.cutting import Cuts, cut
 from ingestd.pdf.engines.glyphs import SAMPLE, UNMAPPED, Glyphs
-from ingestd.pdf.engines.letters import ACCENT, DROP, HYPHEN_MARKS, LIGATURE, PRIVATE, RTL, SHAPED, VISIBLE
+from ingestd.pdf.engines.letters import ACCENT, DROP, LIGATURE, PRIVATE, RTL, SHAPED, TABLE, VISIBLE
+from ingestd.pdf.engines.native import native
 from ingestd.pdf.engines.places import Box
 from ingestd.pdf.layout import Line, PageLayout
 
@@ -32,15 +33,37 @@ def page_layout(glyphs: Glyphs, page: Box) -> PageLayout:
         turn_back(glyphs)
     if glyphs.present & ACCENT:
         put_back(glyphs, page)
-    if glyphs.present & DROP:
-        glyphs.codes[glyphs.kinds & DROP != 0] = 0
-    cuts, most = cut(glyphs, page)
+    if native is None:
+        lines, most = lines_plainly(glyphs, page)
+    else:
+        lines, most = native.lines(glyphs.buffer, glyphs.count, page, _line)
+    if glyphs.present & (LIGATURE | SHAPED):
+        lines = [line._replace(text=_unfolded(line.text)) for line in lines]
     wide, high = page.right - page.left, page.top - page.bottom
     if most % 2:
         wide, high = high, wide
-    places = (cuts[name].tolist() for name in ("x0", "x1", "base", "size", "look", "follows", "turned"))
-    lines = list(map(_line, zip(_texts(glyphs, cuts), *places, strict=True)))
     return PageLayout(wide, high, lines, glyphs.count, _unmapped(glyphs))
+
+
+def lines_plainly(glyphs: Glyphs, page: Box) -> tuple[list[Line], int]:
+    """What the C module's ``lines`` does, without it: the lines, and the quadrant most of the text runs to."""
+    cuts, most = cut(glyphs, page)
+    if glyphs.present & DROP:
+        glyphs.codes[glyphs.kinds & DROP != 0] = 0
+    places = (cuts[name].tolist() for name in ("x0", "x1", "base", "size", "look", "follows", "turned"))
+    return list(map(_line, zip(_texts(glyphs, cuts), *places, strict=True))), most
+
+
+def _unfolded(text: str) -> str:
+    """Letters in place of Latin ligatures and of the contextual forms of Arabic and Hebrew."""
+    text = text.translate(_LIGATURES)
+    return text if text.isascii() else "".join(map(_plain_letter, text))
+
+
+def _plain_letter(character: str) -> str:
+    return (
+        unicodedata.normalize("NFKC", character) if TABLE[min(ord(character), 0xFFFF)] & SHAPED else character
+    )
 
 
 def _replace_private(glyphs: Glyphs) -> None:
@@ -60,14 +83,7 @@ def _texts(glyphs: Glyphs, cuts: Cuts) -> list[str]:
     whole = glyphs.codes.tobytes().decode("utf-32-le", "replace")
     ends = cuts["last"] + 1
     texts = [whole[first:end] for first, end in zip(cuts["first"].tolist(), ends.tolist(), strict=True)]
-    if any(mark in whole for mark in HYPHEN_MARKS):
-        behind = np.append(glyphs.codes, 0)[ends]
-        for i in np.flatnonzero((behind == 0x02) | (behind == 0xFFFE)).tolist():
-            texts[i] += "-"
-    if "\0" in whole or "\ufffd" in whole:
-        texts = [text.replace("\0", "").replace("\ufffd", "") for text in texts]
-    if glyphs.present & LIGATURE:
-        texts = [text.translate(_LIGATURES) for text in texts]
-    if glyphs.present & SHAPED:
-        texts = [unicodedata.normalize("NFKC", text) for text in texts]
-    return texts
+    behind = np.append(glyphs.codes, 0)[ends]
+    for i in np.flatnonzero((behind == 0x02) | (behind == 0xFFFE)).tolist():
+        texts[i] += "-"
+    return [text.replace("\0", "") for text in texts] if "\0" in whole else texts
