@@ -11,7 +11,7 @@ import pytest
 
 from tests.life.daemon import Daemon
 
-SLICE = 13
+SLICE = 12
 """Kills in ``make test``."""
 REPORT = pytest.StashKey[list[str]]()
 

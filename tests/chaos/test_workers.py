@@ -79,3 +79,25 @@ def test_workers_do_not_outlive_a_killed_daemon(daemon: Daemon) -> None:
     family = eventually(lambda: workers_of(daemon) and workers_of(daemon) + forkserver_of(daemon))
     daemon.kill()
     eventually(lambda: not any(Path("/proc", str(pid)).exists() for pid in family), 10)
+
+
+def test_workers_that_cannot_start_end_the_daemon_in_order(daemon: Daemon) -> None:
+    """It does not put the blame on documents: it says why, ends, and the next start does them all."""
+    daemon.configure(SETTINGS)
+    for n in range(10):
+        daemon.drop(f"{n}.pdf", book(PAGES, marker=str(n)))
+    daemon.start()
+    (forkserver,) = forkserver_of(daemon)
+    born = Path(f"/proc/{forkserver}/task/{forkserver}/children")
+    while not daemon.ended():
+        with contextlib.suppress(OSError):
+            for pid in born.read_text().split():
+                os.kill(int(pid), signal.SIGKILL)
+        time.sleep(0.001)
+    assert 1 == daemon.wait()
+    assert "no worker can be started" in daemon.log_file.read_text()
+    daemon.log_file.unlink()  # its last line is for people
+    daemon.start()
+    eventually(lambda: daemon.documents().done == 10, 60)
+    assert 0 == daemon.documents().quarantined
+    assert 0 == daemon.stop()
