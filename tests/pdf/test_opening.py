@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ingestd.errors import EncryptedPDF
+from ingestd.pdf import opening, tasks
 from ingestd.pdf.engines import PageUnreadable, pdfium, pypdf
 from ingestd.pdf.travel import ReadJob
 from tests.pdf.making import Page, make, read, words
 from tests.pdf.test_tasks import encrypted
+from tests.pdfs import pdf, prose
 
 DATA = make([Page().lines(50, 80, [words(9, 9 * i) for i in range(4)])])
 TEXT = words(36)
@@ -86,3 +90,21 @@ def test_a_page_nobody_can_read_is_a_failure_of_that_page(monkeypatch: pytest.Mo
     assert extract.failed_pages == (2,)
     assert [(chunk.page_start, chunk.page_end) for chunk in extract.chunks] == [(1, 3)]
     assert extract.failures[0].error["type"] == "damaged"
+
+
+def test_a_document_kept_open_between_its_ranges_reads_the_same(tmp_path: Path) -> None:
+    """Ranges of one document, another in between, give what each gives alone; nothing stays open after."""
+    first, second = tmp_path / "a.pdf", tmp_path / "b.pdf"
+    first.write_bytes(pdf(*(prose(n) for n in range(6)), marker="a"))
+    second.write_bytes(pdf(*(prose(n) for n in range(10, 16)), marker="b"))
+    with first.open("rb") as a, second.open("rb") as b:
+        alone = []
+        visits = ((a, (1, 2)), (a, (3, 4)), (b, (1, 2)), (a, (5, 6)))
+        for file, pages in visits:
+            opening.let_go()
+            alone.append(tasks.read(file, ReadJob(), *pages).layouts)
+        opening.let_go()
+        kept = [tasks.read(file, ReadJob(), *pages).layouts for file, pages in visits]
+        opening.let_go()
+    assert alone == kept
+    assert not opening._kept

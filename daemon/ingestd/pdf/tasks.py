@@ -25,7 +25,7 @@ from ingestd.pdf.analysis import Candidates, cut_chunks, gather_candidates, page
 from ingestd.pdf.assembly import assemble
 from ingestd.pdf.compose import compose_pages
 from ingestd.pdf.layout import PageLayout, unpack
-from ingestd.pdf.opening import opened
+from ingestd.pdf.opening import let_go, opened
 from ingestd.pdf.reading import ReadPages, read_pages
 from ingestd.pdf.survey import Habits
 from ingestd.pdf.travel import RangeRead, RangeText, ReadJob, SpoolFile
@@ -66,7 +66,7 @@ def ingest(file: SpoolFile, job: ReadJob) -> Extract | RangeRead:
 def read(file: SpoolFile, job: ReadJob, first: int, last: int) -> RangeRead:
     """The layout of pages ``first`` to ``last``. Raises as ``ingest`` does on opening."""
     timings: dict[str, float] = {}
-    with opened(file, job) as document, _timed(timings, "read"):
+    with opened(file, job, keep=True) as document, _timed(timings, "read"):
         pages = read_pages(document, first, min(last, document.first.page_count), job.max_text)
     return _packed(pages, None, timings)
 
@@ -79,6 +79,7 @@ def _packed(pages: ReadPages, info: DocumentInfo | None, timings: dict[str, floa
 
 def compose(part: RangeRead, habits: Habits, before: bytes, after: bytes, job: ReadJob) -> RangeText:
     """A range as text. ``before``, ``after``: the neighbouring pages' layouts, empty where there is none."""
+    let_go()  # all ranges are read by now
     layouts = [unpack(data) if data else None for data in part.layouts]
     pages = ReadPages(part.first, layouts, part.survey, part.engine, part.failures)
     neighbours = (unpack(before) if before else None, unpack(after) if after else None)
