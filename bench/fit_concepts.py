@@ -7,17 +7,18 @@ FOLDER holds two public research sets as zips or folders, each with ``docsutf8/I
 
 * ``Nguyen2007``: 209 papers on computing with keys of authors and readers (Thuy Dung Nguyen and Min-Yen Kan,
   "Keyphrase Extraction in Scientific Publications", ICADL 2007);
-* ``SemEval2017``: 493 paragraphs of papers on computing, physics and materials with annotated spans (Augenstein
-  et al., "SemEval 2017 Task 10: ScienceIE").
+* ``SemEval2017``: 493 paragraphs of papers on computing, physics and materials with annotated spans
+  (Augenstein et al., "SemEval 2017 Task 10: ScienceIE").
 
-Both as collected in the repository LIAAD/KeywordExtractor-Datasets, which states no licence. They are read here
-and not shipped: what ``--write`` keeps are weights (``weights.py``) and English stems with how seldom they are part
-of a key (``weak.txt``). Without it only the report is printed: F1@10 by fit and by set that is read.
+Both as collected in the repository LIAAD/KeywordExtractor-Datasets, which states no licence. They are read
+here and not shipped: what ``--write`` keeps are weights (``weights.py``) and English stems with how seldom
+they are part of a key (``weak.txt``). Without it only the report is printed: F1@10 by fit and by set read.
 
 Models, each a logistic regression on standardised features, solved by Newton's steps, folded into one vector:
-``long`` on whole papers, ``short`` on the papers' first 1,500 characters and on the paragraphs, ``word`` on single
-words, where a hit is a word of any key. Each twice: for English, with word endings and weak words, and for all
-other languages without. Weak words are taken from other folds than the documents they are weighed on.
+LONG on whole papers, SHORT on the papers' first 1,500 characters and on the paragraphs; LONG_WORDS and
+SHORT_WORDS on single words of the same, where a hit is a word of any key. Each twice: for English, with word
+endings and weak words, and for all other languages without. Weak words are taken from other folds than the
+documents they are weighed on.
 """
 
 from __future__ import annotations
@@ -49,18 +50,7 @@ HEAD = 1_500
 CLASSES = len(ENDINGS) + 1
 SINGLE = NAMES.index("1 word")
 WEAKEST, WEAKNESS = (NAMES.index(name) for name in ENGLISH)
-WORD_MODEL = (
-    "one",
-    "count",
-    "share",
-    "early",
-    "place",
-    "letters",
-    "short word",
-    "capitals",
-    "acronym",
-    "weakness",
-)
+WORD_MODEL = ("one", "count", "early", "letters", "short word", "capitals", "acronym", "weakness")
 PORTER = Stemmer.Stemmer("porter")
 SNOWBALL = Stemmer.Stemmer("english")
 
@@ -146,7 +136,7 @@ def _document(text: str, gold: set[str]) -> Document:
 
 
 def weak_words(documents: Iterable[Document]) -> dict[str, float]:
-    """Stem -> log of how much seldomer than others it is part of a key, positive, shrunk; the strong left out."""
+    """Stem -> how much seldomer than others it is part of a key: a positive log, shrunk, of the weak only."""
     seen: Counter[str] = Counter()
     keyed: Counter[str] = Counter()
     for document in documents:
@@ -224,13 +214,12 @@ def _regress(rows: Array, hits: Array, weights: Array, ridge: float = 3.0, steps
     return np.concatenate([[beta[0] - (solved * mean).sum()], solved])
 
 
-def f1(documents: list[Document], vector: Array, keep: int = 10, bonus: float = 0.0) -> float:
+def f1(documents: list[Document], vector: Array, keep: int = 10) -> float:
     """Mean F1 in per cent of the first ``keep``, repeats dropped."""
     total = 0.0
     for document in documents:
-        scores = document.numbers @ vector + bonus * document.single
         chosen: dict[str, float] = {}
-        for index in np.argsort(-scores, kind="stable"):
+        for index in np.argsort(-(document.numbers @ vector), kind="stable"):
             chosen.setdefault(document.phrases[index], document.hits[index])
             if len(chosen) == keep:
                 break
@@ -247,6 +236,21 @@ def folded(documents: list[Document], fitted: Callable[[list[Document]], Array])
     return sum(parts) / len(documents)
 
 
+def words_f1(documents: list[Document], vector: Array, keep: int = 10) -> float:
+    """As ``f1`` for a list of single words, read against the words of the keys."""
+    total = 0.0
+    for document in documents:
+        scores = np.where(document.single, document.numbers @ vector, -np.inf)
+        chosen: dict[str, float] = {}
+        for index in np.argsort(-scores, kind="stable"):
+            chosen.setdefault(document.phrases[index], document.word_hits[index])
+            if len(chosen) == keep:
+                break
+        words = {word for key in document.gold for word in key.split()}
+        total += 2 * sum(chosen.values()) / (keep + len(words))
+    return 100 * total / len(documents)
+
+
 def report(papers: list[Document], heads: list[Document], paragraphs: list[Document]) -> None:
     """How fits travel: rows are what is fitted on, columns what is read."""
     fits = {
@@ -260,6 +264,14 @@ def report(papers: list[Document], heads: list[Document], paragraphs: list[Docum
     print(f"{'fitted on':26}{'papers':>9}{'heads':>9}{'paragraphs':>12}")
     for name, vector in fits.items():
         print(f"{name:26}{f1(papers, vector):9.1f}{f1(heads, vector):9.1f}{f1(paragraphs, vector):12.1f}")
+    words = {
+        "words, papers": fit([(papers, 1)], words=True),
+        "words, heads + 0.5 par.": fit([(heads, 1), (paragraphs, 0.5)], words=True),
+        "same, any language": fit([(heads, 1), (paragraphs, 0.5)], english=False, words=True),
+    }
+    for name, vector in words.items():
+        read = [words_f1(documents, vector) for documents in (papers, heads, paragraphs)]
+        print(f"{name:26}{read[0]:9.1f}{read[1]:9.1f}{read[2]:12.1f}")
     own = [folded(s, lambda others: fit([(others, 1)])) for s in (papers, heads, paragraphs)]
     print(f"{'own set, other folds':26}{own[0]:9.1f}{own[1]:9.1f}{own[2]:12.1f}")
 
@@ -280,8 +292,10 @@ def write(models: dict[str, Array], weak: dict[str, float]) -> None:
     table = [
         "# English stems that are seldom part of a concept: generated by bench/fit_concepts.py, do not edit."
     ]
-    for level in sorted({round(2 * value) / 2 for value in weak.values()}, reverse=True):
-        table.append(f"{level}: " + " ".join(sorted(w for w, v in weak.items() if round(2 * v) / 2 == level)))
+    levels: dict[float, list[str]] = {}
+    for word in sorted(weak):
+        levels.setdefault(round(2 * weak[word]) / 2, []).append(word)
+    table += [f"{level}: {' '.join(levels[level])}" for level in sorted(levels, reverse=True)]
     (package / "weak.txt").write_text("\n".join(table) + "\n")
 
 
@@ -309,15 +323,15 @@ def main() -> None:
     cross_fill([papers, heads, paragraphs])
     report(papers, heads, paragraphs)
     if chosen.write:
-        short, words = [(heads, 1.0), (paragraphs, 0.2)], [(papers, 0.2), (heads, 1.0), (paragraphs, 0.5)]
-        models = {
-            "LONG": fit([(papers, 1.0)]),
-            "SHORT": fit(short),
-            "WORDS": fit(words, words=True),
-            "LONG_ANY": fit([(papers, 1.0)], english=False),
-            "SHORT_ANY": fit(short, english=False),
-            "WORDS_ANY": fit(words, english=False, words=True),
-        }
+        long, short = [(papers, 1.0)], [(heads, 1.0), (paragraphs, 0.2)]
+        # papers and heads in one fit of words would take a document's length for a word's weight
+        words = [(heads, 1.0), (paragraphs, 0.5)]
+        models = {}
+        for suffix, english in (("", True), ("_ANY", False)):
+            models[f"LONG{suffix}"] = fit(long, english=english)
+            models[f"SHORT{suffix}"] = fit(short, english=english)
+            models[f"LONG_WORDS{suffix}"] = fit(long, english=english, words=True)
+            models[f"SHORT_WORDS{suffix}"] = fit(words, english=english, words=True)
         write(models, weak_words([*papers, *paragraphs]))
 
 

@@ -1,10 +1,18 @@
-"""Key phrases: many cheap candidates, one weighted sum, both kinds (phrases where a text is technical, words else).
+"""Key phrases: many cheap candidates, one weighted sum; phrases where a text is technical, words elsewhere.
 
-ranking      ``extract_concepts``, ``rank``: classes of variants, features, the sum, no repeats
-candidates   ``gather``: runs between stop words, counted; merged over page ranges
-cleaning     notices, reference lists, running heads, broken words
-lexicon      the words, coded as characters
-language     which language a text is in
+The map, imports only downward::
+
+    ranking      ``extract_concepts``, ``rank``: the best, no repeats
+    hints        what a PDF knows beside its text
+    mixture      which models speak for a text: its length, language and manner
+    weights      the fitted models (generated)
+    features     the weighted sums
+    models       what a model is
+    table        candidates by class: variants as one
+    candidates   ``gather``, ``Candidates.merge``: runs between stop words, counted, by page range
+    cleaning     notices, reference lists, running heads, broken words
+    lexicon      words coded as characters
+    language     language and manner of a text
 """
 
 from ingestd.concepts.candidates import Candidates, gather

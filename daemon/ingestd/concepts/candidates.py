@@ -1,4 +1,4 @@
-"""Candidates of a text or of a page range: every run of one to four words between stop words and marks, counted."""
+"""Candidates of a text or of a page range: one to four words between stop words and marks, counted."""
 
 from __future__ import annotations
 
@@ -173,7 +173,10 @@ def gather(
     """The candidates of a text, or of a page range of one.
 
     ``page_starts`` are the offsets of the pages in ``text``; without them its form feeds tell. ``first_page``
-    is the number of its first page. ``language`` saves finding it; ranges of one document may each find their own.
+    is the number of its first page. ``language`` saves finding it; ranges of one document may each find their
+    own. Merged, ranges give what the whole text gives, but for what is seen once in a range of thousands of
+    words, what a bounded table has dropped, furniture and reference lists that only the whole shows, and a
+    manner sampled in other places.
     """
     looked_at = sample(text)
     words = looked_at.lower().split()

@@ -1,4 +1,4 @@
-"""What is left out before candidates are counted: headings of form, notices, reference lists, running heads."""
+"""What is left out before candidates are counted: standard headings, notices, references, running heads."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ _WITH_HYPHEN = re.compile(r"[^\W\d_]{2,}-[^\W\d_]+")
 _FORM = frozenset(
     line.strip()
     for line in """
-    abstract; summary; introduction; background; related work; related works; conclusion; conclusions; discussion
-    conclusion and future work; conclusions and future work; future work; introduction and background
+    abstract; summary; introduction; background; related work; related works; conclusion; conclusions
+    discussion; conclusion and future work; conclusions and future work; future work
+    introduction and background
     acknowledgment; acknowledgments; acknowledgement; acknowledgements; general terms; keywords; index terms
     categories and subject descriptors; appendix; table of contents; contents; résumé; resumo; zusammenfassung
     riassunto; resumen; einleitung; introdução; introducción; introduzione; agradecimentos; remerciements
@@ -54,7 +55,8 @@ _SUBJECT = re.compile(
 _APPENDIX = ("appendi", "annex", "anhang", "apêndice", "apéndice")
 _KEYWORDS = re.compile(
     r"[ \t]*(?:author )?(?:key ?-?words(?: and phrases)?|index terms|mots[- ]cl[ée]s|palavras[- ]chave|"
-    r"palabras[- ]clave|schlüssel(?:wörter|begriffe)|schlagw[oö]rter|parole chiave|ключевые слова|关键词|關鍵詞)"
+    r"palabras[- ]clave|schlüssel(?:wörter|begriffe)|schlagw[oö]rter|parole chiave|ключевые слова|"
+    r"关键词|關鍵詞)"
     r"[ \t]*[:.\-\u2013\u2014\uff1a][ \t]*",
     re.IGNORECASE,
 )
@@ -66,6 +68,7 @@ _KEYWORD_WORDS = 5
 _KEYWORD_PLACE = 400
 """Lines from the start of a text in which the author's key phrases are looked for."""
 _YEAR = re.compile(r"\b(?:19|20)\d\d[a-z]?\b")
+_LONGEST_HEAD = 120
 _EDGE = 400
 """Characters from the start and from the end of a page in which its running heads stand."""
 _REPEATED = 3
@@ -92,11 +95,13 @@ def running_heads(pages: list[str]) -> frozenset[str]:
     for page in pages:
         start, end = page[:_EDGE].split("\n"), page[-_EDGE:].split("\n")
         edges.update({line.strip(_MARKS) for line in (*start[:3], *end[-3:])})
-    return frozenset(line for line, times in edges.items() if times >= _REPEATED and line)
+    return frozenset(
+        line for line, times in edges.items() if times >= _REPEATED and 0 < len(line) <= _LONGEST_HEAD
+    )
 
 
 def split_keywords(line: str) -> list[str]:
-    """The phrases of an author's keyword line, in their order; what follows a sentence's end is not of them."""
+    """The phrases of an author's keyword line, in their order, up to the end of a sentence."""
     given = _KEYWORDS_END.split(" ".join(line.split()), maxsplit=1)[0]
     phrases = [part.strip(" .:*\u2022") for part in _SEPARATOR.split(given)]
     fit = takewhile(lambda phrase: len(phrase.split()) <= _KEYWORD_WORDS, phrases)
@@ -116,7 +121,7 @@ def _fold(text: str) -> str:
 
 
 def _joined(text: str) -> str:
-    """Words broken over a line end made whole, with a hyphen only if the text writes them so elsewhere, or must."""
+    """Words broken over a line end made whole, with a hyphen only if it must, or is written so elsewhere."""
     written = frozenset(_WITH_HYPHEN.findall(text))
 
     def join(match: re.Match[str]) -> str:
@@ -131,10 +136,13 @@ def _author_keywords(lines: list[str]) -> list[str]:
     """From a line that names them and those that go on."""
     for number, line in enumerate(lines[:_KEYWORD_PLACE]):
         if match := _KEYWORDS.match(line):
-            given = [line[match.end() :]]
-            # a list goes on while its lines hold separators; a heading or a paragraph does not
-            given += takewhile(_SEPARATOR.search, lines[number + 1 : number + (5 if given[0].strip() else 7)])
-            return split_keywords(" ".join(given))[:20]
+            given = line[match.end() :]
+            for after in lines[number + 1 : number + 8]:
+                # a list goes on while its lines hold separators; a heading or a paragraph does not
+                if given.strip() and not (_SEPARATOR.search(after) or given.rstrip().endswith((",", ";"))):
+                    break
+                given = f"{given} {after}"
+            return split_keywords(given)[:20]
     return []
 
 

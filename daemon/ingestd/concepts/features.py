@@ -1,6 +1,6 @@
-"""The weighted sums: features few, cheap, and of the same meaning in every field, added up as they are computed.
+"""The weighted sums: features few, cheap, of the same meaning in every field, added up as they are computed.
 
-``NAMES`` names the weights of a model in their order. A sum is the log-odds that a class is a key of its text.
+``NAMES`` names the weights of a model in their order. A sum is the log-odds of a class being a key.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from ingestd.concepts.table import Table
 
 NAMES = (
     "one", "count", "early", "1 word", "2 words", "3 words", "letters", "short word", "alone", "within",
-    "longer ones", "cohesion", "commonest word", "capitals", "acronym", "count of 1 word", "weakest", "weakness",
+    "longer ones", "cohesion", "commonest word", "capitals", "acronym", "count of 1 word", "weakest",
+    "weakness",
 )  # fmt: skip
 """What each weight of a model is for."""
 ENGLISH = ("weakest", "weakness")
@@ -28,8 +29,8 @@ def score(table: Table, phrases: Model, words: Model) -> dict[str, float]:
 
 
 def _score_words(table: Table, model: Model, scores: dict[str, float]) -> None:
-    (one, count, early, single, _, _, letters, short, alone, nested, longer_ones, _, common, capitals, acronyms,
-     count_single, weakest, weakness) = model.weights  # fmt: skip
+    (one, count, early, single, _, _, letters, short, alone, nested, longer_ones, _, common, capitals,
+     acronyms, count_single, weakest, weakness) = model.weights  # fmt: skip
     base, counts, weak_weight = one + single, count + count_single, weakest + weakness
     last, traits, looks, best = model.last, table.traits, table.looks, table.best
     first, whole, within, longer, log_most = (

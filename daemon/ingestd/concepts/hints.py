@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ingestd.concepts.candidates import LONGEST
 from ingestd.concepts.lexicon import BREAK, START, Lexicon
 
-_KEYWORD, _TITLE, _HEADING = 4.0, 1.0, 0.5
+_KEYWORD, _TITLE, _HEADING = 6.0, 1.0, 0.5
 """Log-odds a class gains: from the author's own word, from the title, from a heading."""
 _TITLE_PART = 0.5
 """Share of the gain for a single word or an inner phrase of a title."""

@@ -10,7 +10,7 @@ from importlib import resources
 
 _SAMPLE = 2_000
 """Characters looked at, at each of up to three places of a text."""
-_ENOUGH = 0.08
+_ENOUGH = 0.03
 """Least share of function words in a sample that is taken for prose of a language."""
 _SCRIPTS = (
     ("ja", re.compile("[\u3040-\u30ff]")),
@@ -60,7 +60,7 @@ def sample(text: str) -> str:
 
 
 def detect_language(text: str, words: list[str]) -> str:
-    """ISO 639-1 code of the language most of a sample (its lower-cased words beside it) is in, empty if in doubt."""
+    """ISO 639-1 code of a sample's language, empty if in doubt; ``words`` are its words, lower-cased."""
     if not text.isascii() and (code := _by_script(text)):
         return code
     spoken = _spoken_by()

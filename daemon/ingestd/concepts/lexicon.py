@@ -1,8 +1,9 @@
 """The words of a language met so far, each coded as one character.
 
-Coding a text turns its words into a string: a character for each word that can stand in a concept, a space for
-each stop word and mark. Runs of candidates are then what ``str.split`` returns, phrases are slices, and counting
-them is counting short strings. Codes live as long as their lexicon; what leaves the process is spelled out again.
+Coding a text turns its words into a string: a character for each word that can stand in a concept, a space
+for each stop word and mark. Runs of candidates are then what ``str.split`` returns, phrases are slices, and
+counting them is counting short strings. Codes live as long as their lexicon; what leaves the process is
+spelled out again.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ class Traits:
 
 
 class Lexicon(dict[str, str]):
-    """Token -> its code: one character for a word, ``BREAK`` for what breaks a run, several for Han and kana."""
+    """Token -> its code: a character a word, ``BREAK`` for what breaks a run, several for Han and kana."""
 
     def __init__(self, language: str) -> None:
         super().__init__()

@@ -9,7 +9,7 @@ from ingestd.model import Concept
 
 
 class _Looks(dict[str, tuple[int, bool, bool, float]]):
-    """Code of a word -> its letters, whether it is a name, an acronym, how weak: looked up once a document."""
+    """Code of a word -> its letters, is it a name, an acronym, how weak: looked up once a document."""
 
     def __init__(self, found: Candidates) -> None:
         super().__init__()
@@ -78,7 +78,7 @@ class Table:
                         within[part] = times
 
     def admit(self, phrase: str) -> None:
-        """Let in a phrase that others vouch for, if it was not counted: too long, or with a stop word inside."""
+        """Let in a phrase that the author vouches for, if it was too long to count or holds a stop word."""
         key = phrase.translate(self.found.words.classes)
         if key and key not in self.count:
             self.count[key], self.first[key], self.whole[key], self.best[key] = 1, 0, 1, phrase
