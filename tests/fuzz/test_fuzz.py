@@ -103,7 +103,7 @@ class Run:
         assert self._dropped == {row.sha256 for row in rows} | left
         assert not left & {row.sha256 for row in rows}
         faults = [fault for row in rows for fault in faults_of(row)] + self._faults_in_log(len(left))
-        assert not faults, "\n".join(faults)
+        assert not faults, "\n".join(fault[:1000] for fault in faults[:20])
         counts = Counter(
             f"{row.status} {row.error['type']}" if row.error else str(row.status) for row in rows
         )
@@ -129,10 +129,8 @@ class Run:
 
     def _faults_in_log(self, left: int) -> list[str]:
         lines = self._daemon.log()  # fails on a line that is not one JSON object
-        faults = [f"in the log: {line}" for line in lines if line["level"] == "error" or "exc_info" in line]
-        faults += [
-            f"in the log: {line}" for line in lines if "exception" in line or "unexpected" in str(line)
-        ]
+        faults = [f"in the log: {line}" for line in lines if line["level"] == "error" or "exception" in line]
+        faults += [f"in the log: {line}" for line in lines if _reason(line) == "unexpected"]
         ignored = [line for line in lines if line["event"] == "inbox.ignored"]
         faults += [f"ignored: {line}" for line in ignored if line["reason"] != "not_a_pdf"]
         return faults if len(ignored) == left else [*faults, f"{left} left, {len(ignored)} said to be"]

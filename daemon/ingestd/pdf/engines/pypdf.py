@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
@@ -20,6 +21,9 @@ from ingestd.pdf.layout import PageLayout
 from ingestd.pdf.strings import clean
 
 T = TypeVar("T")
+
+_QUOTED = re.compile(r"\s(?:starting with )?b['\"].*", re.DOTALL)
+"""Bytes of the file that pypdf quotes in its messages."""
 
 # It warns of every oddity of every file, once a page; what matters comes as an exception.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
@@ -80,5 +84,5 @@ def _attempt(call: Callable[[], T]) -> T:
 def _said(error: BaseException) -> str:
     """In its own words where it has some: what any other code of Python says tells nothing of the document."""
     if isinstance(error, PyPdfError) and str(error):
-        return clean(str(error), 200)
+        return clean(_QUOTED.sub("", str(error)), 200)
     return f"its structure makes no sense ({type(error).__name__})"
