@@ -35,8 +35,8 @@ check-units: venv-test  ## The unit files alone: systemd-analyze verify and secu
 chaos: venv-test  ## 500 kills at random instants (KILLS=500 SEED=1)
 	$(python) -m pytest tests/chaos --timeout=0 --kills=$(or $(KILLS),500) --seed=$(or $(SEED),1) $(ARGS)
 
-fuzz: venv-test  ## Mutated PDFs (INGESTD_CORPUS=folder SEED=1)
-	$(python) -m pytest tests/fuzz --timeout=0 --seed=$(or $(SEED),1) $(ARGS)
+fuzz: venv-test  ## Mutated PDFs (INGESTD_CORPUS=folder MUTANTS=1500 SEED=1)
+	$(python) -m pytest tests/fuzz --timeout=0 --mutants=$(or $(MUTANTS),1500) --seed=$(or $(SEED),1) $(ARGS)
 
 bench: venv-bench  ## The benchmarks, and what they compare with
 	$(python) -m bench $(ARGS)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
 from pypdf import PdfReader
-from pypdf.errors import DependencyError
+from pypdf.errors import DependencyError, PyPdfError
 
 from ingestd.errors import EncryptedPDF, PDFParseError
 from ingestd.model import DocumentInfo
@@ -17,8 +18,12 @@ from ingestd.pdf.engines import PageUnreadable
 from ingestd.pdf.engines.pypdf_info import read_info
 from ingestd.pdf.engines.pypdf_lines import page_layout
 from ingestd.pdf.layout import PageLayout
+from ingestd.pdf.strings import clean
 
 T = TypeVar("T")
+
+_QUOTED = re.compile(r"\s(?:starting with )?b['\"].*", re.DOTALL)
+"""Bytes of the file that pypdf quotes in its messages."""
 
 # It warns of every oddity of every file, once a page; what matters comes as an exception.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
@@ -41,6 +46,8 @@ class PypdfDocument:
         """The page's lines in the order of its content stream."""
         try:
             return page_layout(self._reader.pages[number - 1])
+        except MemoryError:
+            raise  # the limit says so itself
         except Exception as error:  # noqa: BLE001 - pypdf fails on damaged pages in any way Python can fail
             raise PageUnreadable(f"pypdf cannot read page {number}: {_said(error)}") from None
 
@@ -65,6 +72,8 @@ def open_document(data: bytes, passwords: Sequence[str]) -> PypdfDocument:
 def _attempt(call: Callable[[], T]) -> T:
     try:
         return call()
+    except MemoryError:
+        raise  # as above
     except (DependencyError, NotImplementedError) as error:
         raise EncryptedPDF(f"the PDF's kind of encryption is not known: {_said(error)}") from None
     except Exception as error:  # noqa: BLE001 - pypdf fails on damaged files in any way Python can fail
@@ -73,5 +82,7 @@ def _attempt(call: Callable[[], T]) -> T:
 
 
 def _said(error: BaseException) -> str:
-    text = str(error) or type(error).__name__
-    return text[:200]
+    """In its own words where it has some: what any other code of Python says tells nothing of the document."""
+    if isinstance(error, PyPdfError) and str(error):
+        return clean(_QUOTED.sub("", str(error)), 200)
+    return f"its structure makes no sense ({type(error).__name__})"
