@@ -1,4 +1,4 @@
-"""What the store costs: commits, a page, growth, search. ``python bench/store.py commits cost growth search``.
+"""What the store costs: commits, a page, growth and search. ``python bench/store.py commits cost growth``.
 
 Texts are made up: pseudo-words drawn by Zipf's law, so that common and rare words are as common and rare as
 in real text. One JSON object with all figures is printed last.

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Sequence
+from functools import cache
 
 from pypdf import PdfReader, PdfWriter
+from pypdf.generic import NameObject, StreamObject
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
@@ -63,3 +66,17 @@ def _written(writer: PdfWriter) -> bytes:
 def sources_of(names: Sequence[str], start: int = 1) -> dict[str, bytes]:
     """A document for each name."""
     return {name: pdf(prose(i), marker=name) for i, name in enumerate(names, start)}
+
+
+@cache
+def flate_bomb(mebibytes: int) -> bytes:
+    """One page whose content unpacks to so much memory."""
+    packer = zlib.compressobj(1)
+    stream = b"".join(packer.compress(bytes(2**20)) for _ in range(mebibytes)) + packer.flush()
+    writer = PdfWriter()
+    page = writer.add_blank_page(200, 200)
+    content = StreamObject()
+    content.set_data(stream)
+    content[NameObject("/Filter")] = NameObject("/FlateDecode")
+    page[NameObject("/Contents")] = writer._add_object(content)
+    return _written(writer)

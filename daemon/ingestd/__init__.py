@@ -4,9 +4,9 @@ The map, in the order a document travels (imports only point downward in this li
 
     cli, ctl          the doors: ``ingestd`` and ``ingestctl``
     present           what ``ingestctl`` prints for people
-    service           the life of the daemon: build the parts, run, drain
-    news              what the parts report, as log events and as systemd's STATUS
-    desk, status      what a running daemon answers to ``ingestctl``
+    service/          the life of the daemon: build the parts, run, drain
+    status            the answer to ``ingestctl status``, with the daemon running or stopped
+    audit             what ``ingestctl verify`` compares
     control           the socket it answers through, and the lock that tells whether one runs
     flow/             watch > accept > chunk > compute > store > archive
     worker            what a cpu worker is before its first task

@@ -50,10 +50,13 @@ def main(
     if check_config:
         click.echo("The configuration is valid.")
         return
-    from ingestd.service import run
+    from ingestd.service.engine import start_engine
+
+    manager = start_engine(settings)
+    from ingestd.service.life import run
 
     try:
-        status = run(settings, source.load, once=once)
+        status = run(settings, source.load, manager, once=once)
     except (ConfigError, CatalogError) as error:
         _complain(error)
         status = config.EX_CONFIG

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,12 +17,12 @@ from typing import Any
 
 import click
 
-from ingestd import config, control, log, present, status
+from ingestd import audit, config, control, log, present, status
 from ingestd.errors import ConfigError, IngestError
 from ingestd.flow.housekeeping import move_home
 from ingestd.model import Status
 from ingestd.spool import Spool
-from ingestd.store import CATALOG_FILE, Catalog, open_catalog, open_store
+from ingestd.store import CATALOG_FILE, Catalog, Store, open_catalog, open_store
 
 
 class Context:
@@ -131,8 +132,10 @@ def ls(context: Context, wanted: str | None, reason: str | None, limit: int | No
         rows = catalog.documents(Status(wanted) if wanted else None, reason=reason, limit=limit)
     listed = [row.to_dict() for row in rows]
     if wanted == Status.QUARANTINED:
-        listed.sort(key=lambda row: str((row["error"] or {}).get("type")))
-    context.answer(listed, lambda: present.documents(listed))
+        listed.sort(key=lambda row: str(row["error"]["type"]))
+        context.answer(listed, lambda: present.by_reason(listed))
+    else:
+        context.answer(listed, lambda: present.documents(listed))
 
 
 @main.command()
@@ -209,9 +212,32 @@ def _retry_stopped(context: Context, docs: tuple[str, ...], reason: str | None) 
         return [document.sha256 for document in retried]
 
 
+@main.command()
+@click.option("--repair", is_flag=True, help="Put right what can be; the daemon must be stopped.")
+@command
+def verify(context: Context, repair: bool) -> None:
+    """Checks catalog, spool, archive and quarantine against each other; every byte of every document is read.
+
+    Exit status 1 if something is wrong (with --repair: if something still is).
+    """
+    if repair:
+        with _changing(context) as (store, spool):
+            report = audit.repair(store, spool)
+    else:
+        with context.catalog() as catalog:
+            _become_owner(context.state_dir)
+            spool = Spool(context.state_dir, context.settings.limits)
+            report = audit.inspect(catalog, spool, moving=context.daemon_runs())
+    answer = report.to_dict()
+    context.answer(answer, lambda: present.verified(answer))
+    if not report.sound:
+        sys.exit(1)
+
+
 @contextmanager
-def _changing(context: Context) -> Iterator[tuple[Any, Spool]]:
+def _changing(context: Context) -> Iterator[tuple[Store, Spool]]:
     with context.catalog():
+        _become_owner(context.state_dir)
         lock = control.StateLock(context.state_dir)
     lock.take()
     try:
@@ -222,3 +248,11 @@ def _changing(context: Context) -> Iterator[tuple[Any, Spool]]:
             store.close()
     finally:
         lock.release()
+
+
+def _become_owner(state_dir: Path) -> None:
+    """As root: the daemon's own user from now on, or it could not use what is made here."""
+    owner = state_dir.stat()
+    if os.geteuid() == 0 and owner.st_uid != 0:
+        os.setegid(owner.st_gid)
+        os.seteuid(owner.st_uid)

@@ -30,7 +30,7 @@ class IngestError(Exception):
         self.context: Mapping[str, Any] = context
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (self.__class__, self.message, self.hint, dict(self.context))
+        return rebuild, (self.__class__, self.message, self.hint, dict(self.context))
 
     def to_dict(self) -> dict[str, Any]:
         """The one shape: ``type``, ``message``, ``hint``, ``retryable``, ``context``."""
@@ -43,7 +43,8 @@ class IngestError(Exception):
         }
 
 
-def _rebuild(kind: type[IngestError], message: str, hint: str, context: dict[str, Any]) -> IngestError:
+def rebuild(kind: type[IngestError], message: str, hint: str, context: dict[str, Any]) -> IngestError:
+    """An error from its pickle."""
     return kind(message, hint=hint, **context)
 
 
@@ -244,6 +245,13 @@ class EmptyDocument(DocumentError):
 
     type = "empty"
     default_hint = "The sender made an empty file: send it again."
+
+
+class BytesMissing(DocumentError):
+    """The ledger has the document, but its bytes are where they should be no more."""
+
+    type = "missing"
+    default_hint = "Somebody removed them from the state directory. Drop it again, then `ingestctl retry`."
 
 
 class DocumentTooLarge(DocumentError):

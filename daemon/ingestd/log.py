@@ -15,7 +15,14 @@ import sys
 from collections.abc import MutableMapping
 from typing import Any, Literal, TextIO
 
-import structlog
+if "rich" not in sys.modules:
+    # structlog would import it for tracebacks that are not wanted here: a third of the daemon's start.
+    sys.modules["rich"] = None  # type: ignore[assignment]
+    import structlog
+
+    del sys.modules["rich"]
+else:
+    import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
 
 MAX_LINE = 16 * 1024

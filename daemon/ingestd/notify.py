@@ -27,6 +27,7 @@ class Notifier(Protocol):
     def ping(self) -> None: ...
     def status(self, text: str) -> None: ...
     def extend_timeout(self, seconds: float) -> None: ...
+    def close(self) -> None: ...
 
 
 class NullNotifier:
@@ -50,6 +51,9 @@ class NullNotifier:
         pass
 
     def extend_timeout(self, seconds: float) -> None:
+        pass
+
+    def close(self) -> None:
         pass
 
 
@@ -87,6 +91,10 @@ class SystemdNotifier:
     def extend_timeout(self, seconds: float) -> None:
         """Asks for that much more patience from now on."""
         self._socket.notify(f"EXTEND_TIMEOUT_USEC={int(seconds * 1e6)}")
+
+    def close(self) -> None:
+        """Says nothing more."""
+        self._socket.socket.close()
 
 
 def _watchdog_interval(environ: Mapping[str, str]) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -24,7 +25,8 @@ def status(answer: Mapping[str, Any]) -> None:
     console.print(Text(f"documents  {documents}"))
     for inbox in answer["inboxes"]:
         lost = f" (lost: {inbox['lost']})" if inbox.get("lost") else ""
-        console.print(Text(f"inbox      {printable(inbox['path'])}: {inbox['waiting']} waiting{lost}"))
+        waiting = "?" if inbox["waiting"] is None else inbox["waiting"]
+        console.print(Text(f"inbox      {printable(inbox['path'])}: {waiting} waiting{lost}"))
     if answer["daemon"] == "stopped":
         return
     for name, figures in answer["executors"].items():
@@ -34,6 +36,8 @@ def status(answer: Mapping[str, Any]) -> None:
     console.print(Text(f"throttle   {answer['throttle_factor']:.0%}{reason}"))
     for name, state in answer["breakers"].items():
         console.print(Text(f"breaker    {name} {state}", style="" if state == "closed" else "red"))
+        if trouble := answer.get("troubles", {}).get(name):
+            console.print(_reason(trouble))
     if sandbox := answer.get("sandbox"):
         console.print(Text(f"sandbox    {sandbox['level']}"))
 
@@ -58,6 +62,45 @@ def documents(rows: Sequence[Mapping[str, Any]]) -> None:
     _console().print(table)
 
 
+def by_reason(rows: Sequence[Mapping[str, Any]]) -> None:
+    """``ingestctl ls --status quarantined``: a heading for each reason."""
+    console = _console()
+    for reason, group in itertools.groupby(rows, key=lambda row: row["error"]["type"]):
+        listed = list(group)
+        console.print(Text(f"{reason} ({len(listed)})", style="bold red"))
+        table = _table("id", "attempts", "accepted", "source", "reason")
+        for row in listed:
+            table.add_row(
+                row["id"][:12],
+                str(row["attempts"]),
+                _when(row["accepted_at"]),
+                Text(printable(row["sources"][0]) if row["sources"] else ""),
+                Text(printable(row["error"]["message"])),
+            )
+        console.print(table)
+        hint = next((row["error"]["hint"] for row in listed if row["error"]["hint"]), "")
+        console.print(
+            Text(printable(f"{hint} Again: `ingestctl retry --reason {reason}`".strip()), style="dim")
+        )
+        console.print()
+    if not rows:
+        console.print(Text("Nothing is quarantined."))
+
+
+def verified(answer: Mapping[str, Any]) -> None:
+    """``ingestctl verify``."""
+    console = _console()
+    for sentence in answer["catalog"]:
+        console.print(Text(f"catalog    {printable(sentence)}", style="red"))
+    for finding in answer["files"]:
+        end = ", mended" if finding["mended"] else ""
+        line = f"{finding['kind']:<10} {printable(finding['path'])}{end}"
+        console.print(Text(line, style="yellow" if finding["mended"] else "red"))
+    wrong = len(answer["catalog"]) + sum(not finding["mended"] for finding in answer["files"])
+    verdict = "all is well" if answer["sound"] else f"{wrong} things are wrong"
+    console.print(Text(f"{answer['documents']} documents: {verdict}"))
+
+
 def document(detail: Mapping[str, Any], *, whole: bool) -> None:
     """``ingestctl show``."""
     console = _console()
@@ -71,6 +114,12 @@ def document(detail: Mapping[str, Any], *, whole: bool) -> None:
                 console.print(Text(f"{name:<10} {printable(str(value))}"))
         if detail["error"]:
             console.print(_reason(detail["error"]))
+        for attempt in detail["history"]:
+            reason = (
+                f"  {attempt['error']['type']}: {attempt['error']['message']}" if attempt["error"] else ""
+            )
+            line = f"{_when(attempt['started_at'])}  {attempt['outcome']}{reason}"
+            console.print(Text(f"{'attempt':<10} {attempt['number']}  {printable(line)}"))
         console.print(Text(f"{'chunks':<10} {len(detail['chunks'])}"))
     for page in detail.get("pages", ()) if not whole else ():
         console.print(Text(f"-- page {page['number']} --", style="dim"))

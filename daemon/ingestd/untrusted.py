@@ -25,6 +25,14 @@ SET_ASIDE = re.compile(rb"\.ingestd-[0-9a-f]{16}\.pdf")
 """The name that a source has for the moment of its disposal. One that is met later was left by a kill."""
 
 
+_EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+
+
+def is_our_own(error: OSError) -> bool:
+    """The error says nothing of the file: it is we who have no more descriptors or memory now."""
+    return error.errno in _EXHAUSTED
+
+
 class NotRegular(OSError):
     """The name leads to no regular file. ``kind``: symlink, directory, fifo, socket or device."""
 

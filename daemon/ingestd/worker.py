@@ -9,6 +9,16 @@ from ingestd import sandbox
 PRELOAD = ("ingestd.preloaded",)
 """Imported once by the process that forks the workers."""
 
+RESULTS = (
+    "ingestd.model",
+    "ingestd.errors",
+    "ingestd.pdf",
+    "ingestd.concepts",
+    "ingestd.sandbox",
+    "collections",
+)
+"""Whose classes a result may hold: a worker that a PDF has taken over can make the daemon build nothing else."""
+
 _report: sandbox.SandboxReport | None = None
 
 

@@ -126,6 +126,7 @@ def test_late_results_of_an_older_state_do_not_count() -> None:
     late["succeed"].open()
     threads[0].join(10)
     assert breaker.state is BreakerState.OPEN
+    assert breaker.stats()["failures_in_a_row"] == 3
     clock.now += 60
     breaker.call_sync(int)
     late["fail"].open()

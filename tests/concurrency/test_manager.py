@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import operator
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ingestd.concurrency import CircuitBreaker, ConcurrencyManager
+from ingestd.concurrency import CircuitBreaker, ConcurrencyManager, get_concurrency_manager
 from ingestd.errors import NestedExecutorError
 from tests.concurrency.conftest import Make
 from tests.concurrency.gate import Gate
@@ -151,6 +152,16 @@ def test_a_wait_for_the_own_executor_is_refused(manager: ConcurrencyManager) -> 
         assert error.context["executor"] == "io"
 
 
+def nested_cpu() -> int:
+    return get_concurrency_manager().run_cpu_sync(int)
+
+
+def test_a_worker_process_starts_no_processes_of_its_own(manager: ConcurrencyManager) -> None:
+    """Inside a cpu task a call of the cpu executor is refused, not answered by a pool within the pool."""
+    with pytest.raises(NestedExecutorError, match="cpu executor"):
+        manager.run_cpu_sync(nested_cpu, timeout=20)
+
+
 def test_calls_to_another_executor_are_free(manager: ConcurrencyManager) -> None:
     """io may wait for chunk and cpu, chunk for cpu and io."""
     assert manager.run_io_sync(lambda: manager.run_chunk_sync(int)) == 0
@@ -163,6 +174,24 @@ def test_a_circle_over_two_executors_is_refused(manager: ConcurrencyManager) -> 
     """io waiting for chunk waiting for io is the same dead end with a detour."""
     error = _nested(manager, "io", lambda: manager.run_chunk_sync(lambda: manager.run_io_sync(int)))
     assert isinstance(error, NestedExecutorError)
+
+
+def test_two_executors_that_wait_for_each_other_do_not_lock_up(make_manager: Make) -> None:
+    """io waiting for chunk and chunk for io are fine alone; the wait that would close the circle is refused."""
+    manager = make_manager(io_workers=2, chunk_processor_workers=2)
+    together = threading.Barrier(4)
+
+    def wait_for(run: Callable[..., Any]) -> Any:
+        together.wait(20)
+        return run(int)
+
+    futures = [manager.submit_io(wait_for, manager.run_chunk_sync) for _ in range(2)]
+    futures += [manager.submit_chunk(wait_for, manager.run_io_sync) for _ in range(2)]
+    errors = [future.exception(20) for future in futures]
+    refused = [error for error in errors if error is not None]
+    assert 1 <= len(refused) <= 3
+    assert all(isinstance(error, NestedExecutorError) for error in refused)
+    assert manager.run_io_sync(lambda: manager.run_chunk_sync(int)) == 0
 
 
 def test_another_manager_is_no_nesting(manager: ConcurrencyManager, make_manager: Make) -> None:

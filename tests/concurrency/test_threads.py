@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from pathlib import Path
@@ -78,6 +79,16 @@ def test_any_exception_reaches_the_waiter(manager: ConcurrencyManager, error: Ba
     raised = future.exception(10)
     assert raised is error or (raised is not None and raised.__cause__ is error)
     assert manager.run_io_sync(int) == 0
+
+
+def test_stop_iteration_reaches_an_awaiting_task(manager: ConcurrencyManager) -> None:
+    """The one exception that an asyncio future refuses does not leave its waiter hanging."""
+
+    async def scenario() -> None:
+        with pytest.raises(RuntimeError, match="StopIteration"):
+            await asyncio.wait_for(manager.run_io(next, iter(())), 10)
+
+    asyncio.run(scenario())
 
 
 def test_idle_threads_do_not_hold_results(manager: ConcurrencyManager) -> None:

@@ -26,7 +26,8 @@ def test_a_dropped_pdf_can_be_searched_and_is_archived(daemon: Daemon) -> None:
     assert daemon.files("spool") == []
 
     (hit,) = daemon.ctl("search", '"silver fish"')
-    assert (sha256, str(source), 2, 2) == (hit["id"], hit["source"], hit["page_start"], hit["page_end"])
+    assert (sha256, str(source), 2) == (hit["id"], hit["source"], hit["page"])
+    assert hit["page_start"] <= 2 <= hit["page_end"]
     assert "silver" in hit["snippet"]
     shown = daemon.ctl("show", sha256[:10])
     assert "Herons" == shown["metadata"]["title"]

@@ -161,8 +161,8 @@ def test_a_released_document_waits_as_before(store: Store) -> None:
 def test_a_lost_claim_changes_nothing_and_says_so(store: Store, end: str) -> None:
     """Compare-and-set: an attempt that ended cannot end again, whoever holds the document now."""
     old = claimed(store, "a")
-    store.release(old, 102.0)
-    (new,) = store.claim(RUN, 1, 103.0)
+    store.void_claims("run-2", 102.0)
+    (new,) = store.claim("run-2", 1, 103.0)
     late = {
         "complete": lambda: store.complete(old, extract("late"), 104.0),
         "retry_later": lambda: store.retry_later(old, DAMAGE, 200.0, 104.0),
@@ -173,6 +173,22 @@ def test_a_lost_claim_changes_nothing_and_says_so(store: Store, end: str) -> Non
         late[end]()
     store.complete(new, extract("in time"), 105.0)
     assert [p.text for p in store.show(new.sha256).pages] == ["in time"]
+
+
+def test_an_end_may_be_told_twice(store: Store) -> None:
+    """A caller that was not answered asks again: the same end of the same attempt is no loss, and counts once."""
+    retried, bad, done = (claimed(store, c) for c in "abc")
+    released = claimed(store, "d")
+    for _ in range(2):
+        store.retry_later(retried, DAMAGE, 900.0, 110.0)
+        store.quarantine(bad, DAMAGE, 110.0)
+        store.complete(done, extract("text", concepts=["text"]), 110.0)
+        store.release(released, 110.0)
+    assert store.counts() == Counts(spooled=1, retrying=1, done=1, quarantined=1)
+    assert store.show(bad.sha256).row.failures == 1
+    assert [c.documents for c in store.concepts()] == [1]
+    with pytest.raises(ClaimLost):
+        store.quarantine(done, DAMAGE, 111.0)
 
 
 def test_claims_of_a_killed_run_are_void(store: Store) -> None:
@@ -279,6 +295,14 @@ def test_a_document_is_named_by_the_beginning_of_its_id(store: Store) -> None:
     ):
         with pytest.raises(UnknownDocument, match=said):
             store.show(prefix)
+
+
+def test_statuses_of_many(store: Store) -> None:
+    """Each known document's status; the unknown are absent."""
+    done = catalogued(store, "a", extract("text"))
+    store.accept([spooled("b")], 105.0)
+    wanted = {done: Status.DONE, sha256("b"): Status.SPOOLED}
+    assert store.statuses([done, sha256("b"), sha256("c")]) == wanted
 
 
 def test_show_has_the_agreed_shape(store: Store) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.eventually import eventually
 from tests.systemd.service import CONFIG, INBOX, STATE, Service
 
 pytestmark = pytest.mark.systemd
@@ -13,7 +14,7 @@ def test_it_starts_at_once(service: Service) -> None:
     """After `make install`, `systemctl start ingestd` works: no other step, and no checkout, is needed."""
     service.start()
     assert service.show("ActiveState") == "active"
-    assert service.show("StatusText")
+    eventually(lambda: service.show("StatusText"))
     assert service.events_named("daemon.ready")
     assert [line["inbox"] for line in service.events_named("inbox.watching")] == [INBOX]
 

@@ -24,9 +24,9 @@ def root(tmp_path: Path) -> Path:
     unit = tmp_path / "etc/systemd/system/ingestd.service"
     unit.parent.mkdir(parents=True)
     shutil.copy(SHIPPED / "ingestd.service", unit)
-    for program in ("opt/ingestd/current/bin/ingestd", "bin/kill"):
+    for program in ("opt/ingestd/current/bin/ingestd", "bin/sh"):
         stub = tmp_path / program
-        stub.parent.mkdir(parents=True)
+        stub.parent.mkdir(parents=True, exist_ok=True)
         stub.write_text("#!/bin/sh\n")
         stub.chmod(0o755)
     return tmp_path

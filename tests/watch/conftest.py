@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -30,6 +31,7 @@ class Running:
         self.reports: list[tuple[str, dict[str, Any]]] = []
         self.known: set[tuple[bytes, Any]] = set()
         self.take: Taker = self._remember
+        self.pace = 0.0
         self.gate = threading.Event()
         self.gate.set()
         self.error: BaseException | None = None
@@ -49,6 +51,8 @@ class Running:
     def _main(self) -> None:
         try:
             self._loop.run_until_complete(self._consume())
+        except asyncio.CancelledError:  # stopped while it was closing of itself
+            return
         except BaseException as error:  # noqa: BLE001  # told to the test that waits
             self.error = error
         finally:
@@ -62,6 +66,7 @@ class Running:
         try:
             async for batch in self.watcher:
                 assert 0 < len(batch) <= 256
+                await asyncio.sleep(self.pace)
                 while not self.gate.is_set():
                     await asyncio.sleep(0.005)
                 self.settled += batch
@@ -102,7 +107,8 @@ class Running:
 
     def gets(self, *names: str, within: float = 10.0) -> None:
         """Exactly these files are handed out in the end."""
-        eventually(lambda: len(self.settled) >= len(names), within, f"only {self.names} of {names}")
+        with contextlib.suppress(AssertionError):  # the comparison says more
+            eventually(lambda: len(self.settled) >= len(names), within)
         assert self.names == sorted(names)
 
 

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Any
 
-from ingestd.concepts.cleaning import clean
-from ingestd.concepts.language import detect_language
-from ingestd.concepts.lexicon import BREAK, Lexicon, lexicon
+from ingestd.concepts.cleaning import clean, running_heads
+from ingestd.concepts.language import Manner, detect_language, manner, sample
+from ingestd.concepts.lexicon import BREAK, START, Lexicon, lexicon
 from ingestd.model import PAGE_BREAK
 
 LONGEST = 4
 """Words in the longest candidate."""
 
-_TOKEN = re.compile(r"\w+(?:['’\-‐‑]\w+)*|[^\w\s]+|\n(?=[A-Z\s])")
 _BLOCK = 1 << 18
 """Characters tokenised at a time."""
 _CAP = 60_000
 """Phrases held at most, at up to a thousand pages; fewer where page sets are longer."""
 _LONG = 6_000
 """Candidate words from which a phrase seen once, not early, is dropped."""
-EARLY = 600
+_FRONT_PAGES = 3
+"""Pages on which the author's key phrases can stand."""
+EARLY = 250
 """Candidate words from the start of a text (or range) that count as early."""
 
 
@@ -40,11 +41,13 @@ class Candidates:
         """How often a phrase was all that stood between two breaks."""
         self.pages: dict[str, int] = {}
         """Pages it stands on: bit 0 is ``first_page``."""
+        self.initial: dict[str, int] = {}
+        """Word -> how often it began a sentence."""
         self.first_page = 1
         self.page_count = 0
         self.length = 0
         """Candidate words in all."""
-        self.tokens = 0
+        self.manner = Manner()
         self.keywords: list[str] = []
         """The author's own key phrases, from a line that says so."""
 
@@ -55,10 +58,36 @@ class Candidates:
 
     def add(self, coded: str, page: int) -> None:
         """Count the phrases of one coded piece of text that stands on the ``page``-th page, from 0."""
+        runs, places = self._runs(coded)
+        bit = 1 << page
+        count, first, pages, whole = self.count, self.first, self.pages, self.whole
+        for run, times in runs.items():
+            if len(run) <= LONGEST:
+                whole[run] = whole.get(run, 0) + times
+            size, place = len(run), places[run]
+            for start in range(size):
+                for end in range(start + 1, min(size, start + LONGEST) + 1):
+                    phrase = run[start:end]
+                    if phrase in count:
+                        count[phrase] += times
+                        pages[phrase] |= bit
+                    else:
+                        count[phrase] = times
+                        first[phrase] = place + start
+                        pages[phrase] = bit
+
+    def _runs(self, coded: str) -> tuple[dict[str, int], dict[str, int]]:
+        """Each run's count, and the place of its first occurrence."""
         runs: dict[str, int] = {}
         places: dict[str, int] = {}
+        initial = self.initial
         place = self.length
-        for run in coded.split(BREAK):
+        for piece in coded.split(BREAK):
+            run = piece
+            if run[:1] == START:
+                run = run[1:]
+                if run:
+                    initial[run[0]] = initial.get(run[0], 0) + 1
             if run in runs:
                 runs[run] += 1
             else:
@@ -67,19 +96,7 @@ class Candidates:
             place += len(run)
         self.length = place
         runs.pop("", None)
-        bit = 1 << page
-        count, first, pages, whole = self.count, self.first, self.pages, self.whole
-        for run, times in runs.items():
-            if len(run) <= LONGEST:
-                whole[run] = whole.get(run, 0) + times
-            for phrase, offset in _phrases(run):
-                if phrase in count:
-                    count[phrase] += times
-                    pages[phrase] |= bit
-                else:
-                    count[phrase] = times
-                    first[phrase] = places[run] + offset
-                    pages[phrase] = bit
+        return runs, places
 
     def merge(self, *others: Candidates) -> Candidates:
         """Take in what was gathered from the text that follows, in reading order; returns itself."""
@@ -102,10 +119,12 @@ class Candidates:
                 self.pages[key] = other.pages[phrase] << shift
             if alone := other.whole.get(phrase):
                 self.whole[key] = self.whole.get(key, 0) + alone
+            if began := other.initial.get(phrase):
+                self.initial[key] = self.initial.get(key, 0) + began
         self.length += other.length
-        self.tokens += other.tokens
+        self.manner += other.manner
         self.page_count = max(self.page_count, shift + other.page_count)
-        self.keywords += [k for k in other.keywords if k not in self.keywords]
+        self.keywords = self.keywords or other.keywords
 
     def drop_hopeless(self) -> None:
         """Forget phrases of a long text that were seen once, and not early."""
@@ -125,6 +144,7 @@ class Candidates:
         self.first = {p: n for p, n in self.first.items() if p in kept}
         self.pages = {p: n for p, n in self.pages.items() if p in kept}
         self.whole = {p: n for p, n in self.whole.items() if p in kept}
+        self.initial = {p: n for p, n in self.initial.items() if p in kept}
 
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__.copy()
@@ -137,7 +157,7 @@ class Candidates:
     def __setstate__(self, state: dict[str, Any]) -> None:
         words = lexicon(state.pop("language"))
         recode = {ord(code): words.code(word) for code, word in state.pop("spelled").items()}
-        for table in ("count", "first", "whole", "pages"):
+        for table in ("count", "first", "whole", "initial", "pages"):
             state[table] = {phrase.translate(recode): n for phrase, n in state[table].items()}
         self.__dict__.update(state)
         self.words = words
@@ -155,14 +175,20 @@ def gather(
     ``page_starts`` are the offsets of the pages in ``text``; without them its form feeds tell. ``first_page``
     is the number of its first page. ``language`` saves finding it; ranges of one document may each find their own.
     """
+    looked_at = sample(text)
+    words = looked_at.lower().split()
     if language is None:
-        language = detect_language(text)
+        language = detect_language(looked_at, words)
     found = Candidates(lexicon(language))
+    found.manner = manner(words, language)
     found.first_page = first_page
-    for page, piece in enumerate(_pages(text, sorted(page_starts))):
+    pieces = _pages(text, sorted(page_starts))
+    heads = running_heads(pieces)
+    for page, piece in enumerate(pieces):
         found.page_count = page + 1
-        body, keywords = clean(piece)
-        found.keywords += [k for k in keywords if k not in found.keywords]
+        body, keywords = clean(piece, heads)
+        if first_page + page <= _FRONT_PAGES and not found.keywords:
+            found.keywords = keywords
         for block in _blocks(body):
             _add_block(found, block, page)
     found.drop_hopeless()
@@ -175,17 +201,8 @@ def _add_block(found: Candidates, block: str, page: int) -> None:
         state = found.__getstate__()
         found.__setstate__(state)
         assert found.words is fresh
-    tokens = _TOKEN.findall(block)
-    found.tokens += len(tokens)
-    found.add("".join(map(found.words.__getitem__, tokens)), page)
+    found.add(found.words.coded(block), page)
     found._prune()
-
-
-def _phrases(run: str) -> Iterator[tuple[str, int]]:
-    size = len(run)
-    for start in range(size):
-        for end in range(start + 1, min(size, start + LONGEST) + 1):
-            yield run[start:end], start
 
 
 def _recoding(other: Candidates, words: Lexicon) -> dict[int, str]:
@@ -197,7 +214,7 @@ def _pages(text: str, starts: list[int]) -> list[str]:
     if not starts:
         return text.split(PAGE_BREAK)
     edges = [0, *starts[1:], len(text)]
-    return [text[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [text[start:end] for start, end in pairwise(edges)]
 
 
 def _blocks(text: str) -> Iterator[str]:

@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
-from ingestd.concurrency.batch import run_batch
+from ingestd.concurrency.batch import Ended, run_batch, run_batch_in_turns
 from ingestd.concurrency.default import get_concurrency_manager
 from ingestd.concurrency.executor import Executor
 from ingestd.concurrency.manager import ConcurrencyManager
 from ingestd.concurrency.profile import make_profile
 from ingestd.concurrency.progress import ProgressTracker
+from ingestd.concurrency.turns import Turns
 from ingestd.concurrency.window import outcome, outcome_async
 
 logger = logging.getLogger("ingestd.concurrency")
@@ -30,7 +31,7 @@ logger = logging.getLogger("ingestd.concurrency")
 C = TypeVar("C")
 R = TypeVar("R")
 
-YIELD_EVERY = 0.01
+YIELD_EVERY = 0.005
 """Seconds after which the awaitable form lets the event loop go round."""
 
 
@@ -155,9 +156,10 @@ class _Run(Generic[C, R]):
         self._total = len(chunks) if isinstance(chunks, Sized) else None
         self._travels: bool | None = None
         self._batch: list[C] = []
-        self._futures: deque[Future[tuple[list[R], float]]] = deque()
+        self._futures: deque[Future[Ended]] = deque()
         self._fed = self._batches = self._process_batches = self._concepts = 0
         self._exhausted = self._early_exit = False
+        self._turns = Turns()
         self._breath = time.monotonic()
         self._profile = make_profile(self._config.enable_profiling)
         self._tracker = ProgressTracker(
@@ -178,7 +180,7 @@ class _Run(Generic[C, R]):
                 self._submit()
         return not self._exhausted
 
-    def oldest(self) -> Future[tuple[list[R], float]] | None:
+    def oldest(self) -> Future[Ended] | None:
         """The batch whose results come next; ``None`` at the end."""
         return self._futures[0] if self._futures else None
 
@@ -186,7 +188,7 @@ class _Run(Generic[C, R]):
         """Measures the wait for ``oldest``."""
         return self._profile.stage("wait")
 
-    def take(self, ended: tuple[list[R], float]) -> bool:
+    def take(self, ended: Ended) -> bool:
         """Puts the oldest batch's results in their place; false when the run is over."""
         results, seconds = ended
         self._futures.popleft()
@@ -229,18 +231,16 @@ class _Run(Generic[C, R]):
 
     def _submit(self) -> None:
         batch, self._batch = self._batch, []
+        call: tuple[Any, ...] = (self._fn, batch, self._config.return_exceptions)
         executor = self._executor()
+        if executor is self._manager.cpu_executor:
+            self._process_batches += 1
+            call = (run_batch, *call)
+        else:
+            call = (run_batch_in_turns, *call, self._turns)
         self._batches += 1
-        self._process_batches += executor is self._manager.cpu_executor
         self._futures.append(
-            executor.submit_to_wait(
-                run_batch,
-                self._fn,
-                batch,
-                self._config.return_exceptions,
-                priority=self._config.priority,
-                timeout=self._config.timeout,
-            )
+            executor.submit_to_wait(*call, priority=self._config.priority, timeout=self._config.timeout)
         )
 
     def _executor(self) -> Executor:

@@ -62,22 +62,23 @@ class Lane:
                 raise ShutdownError(f"the {self.name} executor is shutting down", executor=self.name)
             self._recorder.submitted()
             task.queued_at = self._recorder.now()
-            self._queue.push(task)
-            self._queued += 1
-            first = self._admit()
+            # A free slot means that nobody waits: whoever gives one back passes it on.
+            free = len(self._running) < self._allowed
+            if free:
+                self._let_in(task)
+            else:
+                self._queue.push(task)
+                self._queued += 1
         self._on_work()
-        if first is not None:
-            self.start(first)
+        if free:
+            self.start(task)
 
     def cancel(self, task: Task[Any]) -> bool:
         """True when the task will never run; it can be taken back only before it starts."""
         with self.lock:
             if task.state is not State.QUEUED:
                 return task.state is State.CANCELLED
-            task.state = State.CANCELLED
-            self._queued -= 1
-            self._recorder.cancelled()
-            self._tell_if_empty()
+            self._take_back(task)
         task.cancelled_in_lane()
         return True
 
@@ -155,6 +156,11 @@ class Lane:
             }
             return self._recorder.figures() | now
 
+    def holders(self) -> list[Task[Any]]:
+        """The running tasks if they leave no slot free; else none."""
+        with self.lock:
+            return list(self._running) if len(self._running) >= self._allowed else []
+
     @property
     def limit(self) -> int:
         return self._limit
@@ -175,10 +181,14 @@ class Lane:
         """Takes back everything that waits; how many that were."""
         with self.lock:
             tasks = self._queue.drain()
-        return sum(task.cancel() for task in tasks)
+            for task in tasks:
+                self._take_back(task)
+        for task in tasks:
+            task.cancelled_in_lane()
+        return len(tasks)
 
     def wait_empty(self, timeout: float | None) -> bool:
-        """Waits until nothing runs or waits; false when ``timeout`` seconds pass before."""
+        """After ``close``: waits until nothing runs or waits; false when ``timeout`` seconds pass before."""
         with self.lock:
             return self._empty.wait_for(lambda: not self.busy, timeout)
 
@@ -207,20 +217,28 @@ class Lane:
     # -- under the lock ----------------------------------------------------------------------------
 
     def _admit(self) -> Task[Any] | None:
-        if len(self._running) >= self._allowed:
+        if not self._queued or len(self._running) >= self._allowed:
             return None
         task = self._queue.pop()
-        if task is not None:
-            self._queued -= 1
-            task.state = State.RUNNING
-            task.set_running_or_notify_cancel()
-            self._running.add(task)
-            task.started_at = self._recorder.now()
-            self._recorder.started(task.queued_at, task.started_at, len(self._running))
+        self._queued -= 1
+        self._let_in(task)
         return task
 
+    def _let_in(self, task: Task[Any]) -> None:
+        task.state = State.RUNNING
+        task.set_running_or_notify_cancel()
+        self._running.add(task)
+        task.started_at = self._recorder.now()
+        self._recorder.started(task.queued_at, task.started_at, len(self._running))
+
+    def _take_back(self, task: Task[Any]) -> None:
+        task.state = State.CANCELLED
+        self._queued -= 1
+        self._recorder.cancelled()
+        self._tell_if_empty()
+
     def _tell_if_empty(self) -> None:
-        if not self.busy:
+        if self._closed and not self.busy:
             self._empty.notify_all()
 
     def _resize(self, limit: int | None, factor: float | None) -> None:

@@ -28,6 +28,17 @@ def cpu_quota(cgroup: Path = Path("/proc/self/cgroup")) -> float:
     return min(quotas)
 
 
+def usable_memory(cgroup: Path = Path("/proc/self/cgroup")) -> int:
+    """Bytes of memory this process may use: the machine's, or less when a control group's limit says so."""
+    limits = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    for directory in _directories(cgroup):
+        for name in ("memory.high", "memory.max"):
+            words = read_words(directory / name)
+            if words and words[0].isdigit():
+                limits.append(int(words[0]))
+    return min(limits)
+
+
 def own_cgroup(cgroup: Path = Path("/proc/self/cgroup")) -> Path | None:
     """The directory of this process's version 2 group; ``None`` at the root or when there is none."""
     for root, path in _groups(cgroup):

@@ -282,10 +282,11 @@ class ConcurrencyManager:
 
 
 def _process_executor(config: ConcurrencyConfig, workers: int) -> ProcessExecutor:
+    nesting.refuse_processes()
     return ProcessExecutor(
         workers,
-        initializer=config.initializer,
-        initargs=config.initargs,
+        initializer=nesting.enter_worker,
+        initargs=(config.initializer, config.initargs),
         max_tasks_per_child=config.max_tasks_per_child,
         options=config.worker_options,
     )

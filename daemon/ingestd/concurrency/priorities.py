@@ -34,17 +34,20 @@ class PriorityQueue:
     def push(self, task: Task[Any]) -> None:
         self._lines[task.level].append(task)
 
-    def pop(self) -> Task[Any] | None:
-        """The next task that is still wanted; ``None`` when nobody waits."""
-        for line in self._lines:
+    def pop(self) -> Task[Any]:
+        """The next task that is still wanted; there must be one."""
+        waiting = []
+        for level, line in enumerate(self._lines):
             while line and line[0].state is not State.QUEUED:
                 line.popleft()
-        waiting = [level for level, line in enumerate(self._lines) if line]
-        if not waiting:
-            return None
-        level = next((n for n in reversed(waiting) if self._passed[n] >= PATIENCE), waiting[0])
-        for other in waiting:
-            self._passed[other] += other > level
+            if line:
+                waiting.append(level)
+        if len(waiting) == 1:
+            level = waiting[0]
+        else:
+            level = next((n for n in reversed(waiting) if self._passed[n] >= PATIENCE), waiting[0])
+            for other in waiting:
+                self._passed[other] += other > level
         self._passed[level] = 0
         return self._lines[level].popleft()
 

@@ -90,8 +90,18 @@ async def acall_with_retry(
     **kwargs: Any,
 ) -> T:
     """``call_with_retry`` for an awaitable; cancelling the awaiting task ends call and waits."""
+    try:
+        return await fn(*args, **kwargs)  # nearly always enough, and tenacity costs more than most calls
+    except Exception as error:  # noqa: BLE001 (raised again there, where the rules are asked)
+        failures = [error]
+
+    async def again() -> T:
+        if failures:
+            raise failures.pop()
+        return await fn(*args, **kwargs)
+
     retrying = tenacity.AsyncRetrying(**_policy(rules, on_retry, lambda: False))
-    result: T = await retrying(fn, *args, **kwargs)
+    result: T = await retrying(again)
     return result
 
 

@@ -62,14 +62,22 @@ class Task(Future[T]):
             self.set_running_or_notify_cancel()
 
     def result(self, timeout: float | None = None) -> T:
-        if not self.done():
-            nesting.refuse_wait(self.lane)
-        return super().result(timeout)
+        if self.done():
+            return super().result()
+        nesting.begin_wait(self)
+        try:
+            return super().result(timeout)
+        finally:
+            nesting.end_wait()
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
-        if not self.done():
-            nesting.refuse_wait(self.lane)
-        return super().exception(timeout)
+        if self.done():
+            return super().exception()
+        nesting.begin_wait(self)
+        try:
+            return super().exception(timeout)
+        finally:
+            nesting.end_wait()
 
     def settle(self, value: T | None, error: BaseException | None) -> None:
         """Publishes the outcome; the lane has let go of the slot before."""

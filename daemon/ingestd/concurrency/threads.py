@@ -73,12 +73,12 @@ class Threads:
             task.alarm = self._clock.set(task.timeout, partial(task.lane.abandon, task))
         value: Any = None
         error: BaseException | None = None
-        nesting.hold(task.held)
+        nesting.work_for(task)
         try:
             value = fn(*args, **kwargs)
         except BaseException as raised:  # noqa: BLE001  # the one who waits gets it, whatever it is
             error = raised
-        nesting.hold(nesting.NOTHING)
+        nesting.work_for(None)
         if task.alarm is not None:
             self._clock.cancel(task.alarm)
         kept, successor = task.lane.end(task, "completed" if error is None else "failed")

@@ -9,15 +9,25 @@ how many workers one attempt may cost is bounded.
 from __future__ import annotations
 
 import itertools
+import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from ingestd.concurrency import ConcurrencyManager, Descriptor
 from ingestd.config import Limits
-from ingestd.errors import IngestError, PDFParseError, WorkerCpuExceeded, WorkerError, WorkerTimeout, restored
+from ingestd.errors import (
+    IngestError,
+    PDFParseError,
+    WorkerCpuExceeded,
+    WorkerCrashed,
+    WorkerError,
+    WorkerTimeout,
+    restored,
+)
+from ingestd.flow.room import Room
 from ingestd.model import Claim, DocumentInfo, Extract, Heading, PageFailure
-from ingestd.pdf import tasks
+from ingestd.pdf import tasks as pdf_tasks
 from ingestd.pdf.survey import Survey
 from ingestd.pdf.travel import AUTO, PYPDF, RangeRead, RangeText, ReadJob
 
@@ -28,9 +38,25 @@ MAX_DEATHS = 8
 """Workers that one attempt may cost before its remaining bad pages are given up."""
 EXTERNAL_KILLS = 3
 """Tries of a call whose worker was killed from outside (SIGKILL: the kernel short of memory, a person)."""
-WALL_PER_CPU = 2.0
+WALL_PER_CPU = 4.0
 """Seconds on the clock granted for a second of processor time: the machine may be busy."""
-SIGKILL = 9
+
+
+class Tasks(Protocol):
+    """What a worker can be asked to do with a PDF: ``ingestd.pdf.tasks``, or a test's own build of it."""
+
+    @property
+    def inspect(self) -> Callable[..., DocumentInfo]: ...
+    @property
+    def ingest(self) -> Callable[..., Extract | RangeRead]: ...
+    @property
+    def read(self) -> Callable[..., RangeRead]: ...
+    @property
+    def compose(self) -> Callable[..., RangeText]: ...
+    @property
+    def rank(self) -> Callable[..., Any]: ...
+    @property
+    def assemble(self) -> Callable[..., Extract]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +76,20 @@ class Extraction:
     """One attempt at one document, from its spooled bytes to its ``Extract``."""
 
     def __init__(
-        self, manager: ConcurrencyManager, limits: Limits, job: ReadJob, claim: Claim, file: int
+        self,
+        manager: ConcurrencyManager,
+        limits: Limits,
+        job: ReadJob,
+        claim: Claim,
+        file: int,
+        *,
+        room: Room,
+        tasks: Tasks = pdf_tasks,
     ) -> None:
+        """``file``: open on the spooled bytes; ``room``: for a document of several ranges;
+        ``tasks``: what the workers are asked to do."""
+        self._room = room
+        self._tasks = tasks
         self._manager = manager
         self._limits = limits
         self._job = job
@@ -65,7 +103,11 @@ class Extraction:
         Raises a ``DocumentError`` when it is bad, a ``WorkerError`` when it kills every worker that meets it.
         """
         begun = await self._manager.run_chunk(self._begin, priority=self._claim.priority)
-        extract = begun if isinstance(begun, Extract) else await self._go_on(begun)
+        if isinstance(begun, Extract):
+            extract = begun
+        else:
+            async with self._room.of(begun.info.page_count):
+                extract = await self._go_on(begun)
         if extract.failures and len(extract.failed_pages) >= extract.info.page_count:
             raise _failure_of_all(extract.failures)
         return extract
@@ -87,7 +129,7 @@ class Extraction:
         )
         headings = _in_document(texts)
         ranked = await self._manager.run_chunk(self._rank, texts, begun.info, headings)
-        return tasks.assemble(begun.info, texts, ranked, self._job, failures=lost)
+        return self._tasks.assemble(begun.info, texts, ranked, self._job, failures=lost)
 
     async def _map(self, fn: Callable[..., T], items: Sequence[tuple[Any, ...]]) -> list[T]:
         columns = list(zip(*items, strict=True))
@@ -99,7 +141,7 @@ class Extraction:
 
     def _begin(self) -> Extract | Opening:
         try:
-            return self._opened(self._on_file(tasks.ingest, self._job, pages=self._job.range_pages))
+            return self._opened(self._on_file(self._tasks.ingest, self._job, pages=self._job.range_pages))
         except WorkerError as death:
             return self._begin_again(death)
 
@@ -107,11 +149,11 @@ class Extraction:
         if self._other_engine_may_help(death):
             try:
                 job = replace(self._job, engine=PYPDF)
-                return self._opened(self._on_file(tasks.ingest, job, pages=self._job.range_pages))
+                return self._opened(self._on_file(self._tasks.ingest, job, pages=self._job.range_pages))
             except (WorkerError, PDFParseError):
                 pass  # the first death tells more of the document than the second
         try:
-            info = self._on_file(tasks.inspect, self._job, pages=1)
+            info = self._on_file(self._tasks.inspect, self._job, pages=1)
         except WorkerError:
             raise death from None
         last = min(info.page_count, self._job.range_pages)
@@ -125,7 +167,7 @@ class Extraction:
 
     def _read(self, first: int, last: int) -> list[Part]:
         try:
-            return [self._on_file(tasks.read, self._job, first, last, pages=last - first + 1)]
+            return [self._on_file(self._tasks.read, self._job, first, last, pages=last - first + 1)]
         except (WorkerError, PDFParseError) as error:
             return self._read_again(first, last, error)
 
@@ -133,7 +175,7 @@ class Extraction:
         if self._other_engine_may_help(error):
             try:
                 job = replace(self._job, engine=PYPDF)
-                return [self._on_file(tasks.read, job, first, last, pages=last - first + 1)]
+                return [self._on_file(self._tasks.read, job, first, last, pages=last - first + 1)]
             except (WorkerError, PDFParseError):
                 pass  # as above
         return self._halve(first, last, error)
@@ -151,11 +193,11 @@ class Extraction:
 
     def _compose(self, *args: Any) -> RangeText:
         part: RangeRead = args[0]
-        return self._on_cpu(tasks.compose, *args, self._job, pages=part.last - part.first + 1)
+        return self._on_cpu(self._tasks.compose, *args, self._job, pages=part.last - part.first + 1)
 
     def _rank(self, texts: Sequence[RangeText], info: DocumentInfo, headings: Sequence[Heading]) -> Any:
         candidates = [text.candidates for text in texts]
-        return self._on_cpu(tasks.rank, candidates, info, headings, self._job, pages=info.page_count)
+        return self._on_cpu(self._tasks.rank, candidates, info, headings, self._job, pages=info.page_count)
 
     def _on_file(self, fn: Callable[..., T], *args: Any, pages: int) -> T:
         return self._on_cpu(fn, Descriptor(self._file), *args, pages=pages)
@@ -179,8 +221,13 @@ class Extraction:
 
 
 def killed_from_outside(error: BaseException) -> bool:
-    """Whether the worker died by a SIGKILL that was not ours: no parser does that to itself."""
-    return isinstance(error, WorkerError) and error.type == "crash" and error.context.get("signal") == SIGKILL
+    """Whether the worker died by a SIGKILL that was not ours: no parser does that to itself.
+
+    Where nobody can say how it died, the process that forks workers has died too: that was not the parser.
+    """
+    if not isinstance(error, WorkerCrashed):
+        return False
+    return error.context.get("exitcode") in (-signal.SIGKILL, None)
 
 
 def _failure_of_all(failures: Sequence[PageFailure]) -> IngestError:

@@ -7,9 +7,9 @@ leaves bytes away from home, and every such move is made here, at start and when
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 
-from ingestd.errors import TransientError
+from ingestd.errors import BytesMissing, CircuitOpenError, TransientError
 from ingestd.flow.resource import Resource
 from ingestd.log import Logger
 from ingestd.model import Status
@@ -34,10 +34,10 @@ class Housekeeping:
         self._asked.set()
 
     async def repair(self) -> None:
-        """At start, before anything else runs: put right what a kill left half-done."""
-        found = await self._disk.call(self._spool.repair, self._store.statuses, unfinished(self._store))
+        """At start, before anything else runs: put right what a kill left half-done, however long it takes."""
+        found = await self._disk.insist(self._repair)
         self._report(found)
-        await self.bring_home(await self._ledger.call(self._store.misplaced))
+        await self.bring_home(await self._ledger.insist(self._store.misplaced))
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -52,10 +52,26 @@ class Housekeeping:
                 self._asked.set()
 
     async def bring_home(self, documents: Sequence[Bytes]) -> None:
-        """Moves the bytes of each to where its status says. Raises the first ``TransientError``."""
+        """Moves the bytes of each to where its status says; what fails is tried again later."""
         for document in documents:
-            await self._disk.call(move_home, self._spool, document)
-            await self._ledger.call(self._store.moved, [document.sha256], document.home)
+            try:
+                await self._disk.call(move_home, self._spool, document)
+            except BytesMissing as error:
+                # Nothing can be moved, ever: `verify` finds it, and another drop of it mends it.
+                self._log.error("log.message", doc=document.sha256, message=error.message, hint=error.hint)
+            except CircuitOpenError:
+                self.ask()
+                return
+            except TransientError:
+                self.ask()
+                continue
+            await self._ledger.insist(self._store.moved, [document.sha256], document.home)
+
+    def _repair(self) -> Repair:
+        found = self._spool.repair(self._store.statuses, Unfinished(self._store))
+        for sha256 in found.unexplained:
+            self._spool.quarantine(sha256, self._store.show(sha256).row.error or {}, [])
+        return found
 
     def _report(self, found: Repair) -> None:
         for sha256 in found.missing:
@@ -81,8 +97,17 @@ def move_home(spool: Spool, document: Bytes) -> None:
         spool.unquarantine(document.sha256)
 
 
-def unfinished(store: Store) -> Iterable[str]:
-    """The documents whose bytes must lie in the spool, a piece at a time."""
-    for status in (Status.SPOOLED, Status.RETRYING):
-        for row in store.documents(status):
-            yield row.sha256
+class Unfinished:
+    """The documents whose bytes must lie in the spool."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __len__(self) -> int:
+        counts = self._store.counts()
+        return counts.spooled + counts.processing + counts.retrying
+
+    def __iter__(self) -> Iterator[str]:
+        for status in (Status.SPOOLED, Status.RETRYING):
+            for row in self._store.documents(status):
+                yield row.sha256

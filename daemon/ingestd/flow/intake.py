@@ -2,7 +2,7 @@
 
 The order of one batch, each step durable before the next: copy to the spool, commit the ledger rows,
 dispose of the sources. A kill between two steps leaves a file that is met again and found a duplicate,
-or a spool copy without a row that the next start removes; never a document in neither place.
+or a spool copy without a row that the next start puts aside; never a document in neither place.
 """
 
 from __future__ import annotations
@@ -27,6 +27,12 @@ UNSETTLED_DELAY = 0.5
 """Seconds before a file that changed while it was read is looked at again."""
 TROUBLE_DELAY = 10.0
 """Seconds before a file that could not be read is looked at again."""
+
+_AGAIN: dict[Disposal | None, float] = {
+    Disposal.CHANGED: UNSETTLED_DELAY,
+    Disposal.LATER: TROUBLE_DELAY,
+}
+"""Sources that are still there and will have to be looked at again, in so many seconds."""
 
 
 class Intake:
@@ -78,7 +84,7 @@ class Intake:
             taken = await self._disk.insist(_take, self._spool, batch)
             spooled = [item for item in taken if isinstance(item, Spooled)]
             if spooled:
-                await self._record(spooled, begun)
+                again = await self._record(spooled, begun)
             for source, item in zip(batch, taken, strict=True):
                 if isinstance(item, IngestError):
                     again |= await self._refused(source, item)
@@ -89,7 +95,8 @@ class Intake:
             for source in batch:
                 watcher.done(source, again_in=again.get(source.path))
 
-    async def _record(self, spooled: Sequence[Spooled], begun: float) -> None:
+    async def _record(self, spooled: Sequence[Spooled], begun: float) -> dict[bytes, float]:
+        """Rows, then the end of the sources; says which of these to look at again, and in how many seconds."""
         outcomes = await self._ledger.insist(self._store.accept, spooled, time.time())
         faults.point("accept.committed")
         spent = round((time.monotonic() - begun) * 1e3, 2)
@@ -104,6 +111,11 @@ class Intake:
         ]
         if left:
             await self._ledger.insist(self._store.remember, left, time.time())
+        return {
+            item.source.path: _AGAIN[disposal]
+            for item, disposal in zip(spooled, disposals, strict=True)
+            if disposal in _AGAIN
+        }
 
     def _dispose(self, spooled: Sequence[Spooled], outcomes: Sequence[Acceptance]) -> list[Disposal | None]:
         disposals: list[Disposal | None] = []
@@ -111,7 +123,8 @@ class Intake:
             keep = self._after[item.source.inbox] is AfterAccept.KEEP
             disposals.append(None if keep else self._spool.dispose(item.source))
             if outcome.status in (Status.DONE, Status.QUARANTINED):
-                self._spool.discard(item.sha256)  # its bytes are at home already
+                # Its bytes are at home already.
+                self._spool.discard(item.sha256, done=outcome.status is Status.DONE)
         return disposals
 
     async def _refused(self, source: Settled, error: IngestError) -> dict[bytes, float]:

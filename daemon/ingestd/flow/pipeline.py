@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from ingestd.concurrency import ConcurrencyManager
 from ingestd.config import Settings
+from ingestd.errors import IngestError, ShutdownError, known
 from ingestd.flow.intake import Intake
 from ingestd.flow.resource import Resource
 from ingestd.flow.work import Case, Worker
@@ -46,14 +47,22 @@ class Parts:
 class Pipeline:
     """Moves documents. ``start`` and ``drain`` frame its life; between them it needs no one."""
 
-    def __init__(self, parts: Parts, on_change: Callable[[], None], on_undone: Callable[[], None]) -> None:
-        """``on_change``: after each document that came or went; ``on_undone``: bytes wait to be moved home.
+    def __init__(
+        self,
+        parts: Parts,
+        on_change: Callable[[], None],
+        on_undone: Callable[[], None],
+        on_fatal: Callable[[IngestError], None],
+    ) -> None:
+        """``on_change``: after each document that came or went; ``on_undone``: bytes wait to be moved home;
+        ``on_fatal``: nothing more can be done in this run of the daemon.
 
-        Both are called in the event loop.
+        All are called in the event loop.
         """
         self._parts = parts
         self._log = parts.log
         self._on_change = on_change
+        self._on_fatal = on_fatal
         self.on_end: Callable[[], None] = lambda: None
         """Called when a document has ended, however."""
         self.run = parts.run
@@ -62,9 +71,12 @@ class Pipeline:
         )
         self._intake: asyncio.Task[None] | None = None
         self._claiming: asyncio.Task[None] | None = None
+        self._claims_more = True
         self._cases: dict[asyncio.Task[None], Case] = {}
         self._wake = asyncio.Event()
         self._moved = asyncio.Event()
+        self._calls_ended = 0
+        self._progress_at = time.monotonic()
 
     # -- life --------------------------------------------------------------------------------------
 
@@ -72,6 +84,7 @@ class Pipeline:
         """Begins to accept and to work."""
         self.watch(watcher)
         self._claiming = asyncio.create_task(self._claim_for_ever(), name="claim")
+        self._claiming.add_done_callback(self._look_why)
 
     def watch(self, watcher: Watcher) -> asyncio.Task[None]:
         """Accepts from ``watcher`` from now on. The task ends when the watcher has no more to give."""
@@ -81,17 +94,22 @@ class Pipeline:
             (parts.spool, parts.disk), (parts.store, parts.ledger), after, self._log, self.wake
         )
         self._intake = asyncio.create_task(self._acceptance.run(watcher), name="intake")
+        self._intake.add_done_callback(self._look_why)
         return self._intake
 
     async def stop_intake(self, within: float) -> None:
         """Accepts no more; batches begun are finished, or given up after ``within`` seconds."""
         if self._intake is not None:
             await _ended(self._intake)
-            await self._acceptance.finish(within)
+            await self._acceptance.finish(max(0.0, within))
 
-    async def stop_claiming(self) -> None:
-        """Begins no more documents."""
-        await _ended(self._claiming)
+    async def stop_claiming(self, within: float) -> None:
+        """Begins no more documents. A claim that is being committed is waited for ``within`` seconds."""
+        if self._claiming is not None:
+            self._claims_more = False
+            self._wake.set()
+            await asyncio.wait([self._claiming], timeout=within)
+            await _ended(self._claiming)
 
     async def settle(self) -> None:
         """Waits for the documents in flight."""
@@ -122,17 +140,24 @@ class Pipeline:
         """Documents being worked on."""
         return [case.claim for case in self._cases.values()]
 
-    @property
     def stalled(self) -> bool:
-        """Whether some document has been in flight for longer than all its deadlines allow."""
+        """Whether documents are in flight and no call has ended for longer than their deadlines allow.
+
+        To be asked regularly: it looks at what has happened since it was asked last. Waiting for a resource that
+        fails is no standstill: it is tried again and again.
+        """
+        executors = self._parts.manager.get_stats()["executors"].values()
+        ended = sum(e["completed"] + e["failed"] + e["abandoned"] for e in executors)
         now = time.monotonic()
-        return any(now - case.begun > self.worker.longest(case.claim) for case in self._cases.values())
+        if not self._cases or ended != self._calls_ended:
+            self._calls_ended, self._progress_at = ended, now
+        return any(now - self._progress_at > self.worker.longest_call(c) for c in self.in_flight)
 
     # -- the work loop -----------------------------------------------------------------------------
 
     async def _claim_for_ever(self) -> None:
         parts = self._parts
-        while True:
+        while self._claims_more:
             self._wake.clear()
             room = self._room()
             if room > 0:
@@ -141,7 +166,8 @@ class Pipeline:
                     self._begin(claim)
                 if len(claims) == room:
                     continue
-            await self._sleep()
+            if self._claims_more:
+                await self._sleep()
 
     def _room(self) -> int:
         # Enough for every worker to find the next document waiting, however small they are.
@@ -159,9 +185,18 @@ class Pipeline:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         del self._cases[task]
+        self._look_why(task)
         self._moved.set()
         self.on_end()
         self.wake()
+
+    def _look_why(self, task: asyncio.Task[None]) -> None:
+        """None of the tasks here ends by an exception, but when the machinery is past help or shut down."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, ShutdownError):
+            if not isinstance(error, IngestError):
+                self._log.error("log.message", message=f"the task {task.get_name()} failed", exc_info=error)
+            self._on_fatal(known(error))
 
     def wake(self) -> None:
         """Something may wait in the ledger."""

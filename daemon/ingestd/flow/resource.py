@@ -1,7 +1,8 @@
 """One resource that can fail for a while (the catalog, the disk), behind retry and a breaker.
 
-Every blocking call on it runs in the io executor. ``call`` gives up after a few tries; ``insist`` waits
-out an outage and returns only with the result, so that finished work is never thrown away.
+Every blocking call on it runs in the io executor. ``call`` gives up after a few tries; ``wait`` outlasts an open
+breaker first, so that an outage is nobody's failure; ``insist`` returns only with the result, so that
+finished work is never thrown away.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from ingestd.concurrency import (
     acall_with_retry,
     is_transient,
 )
-from ingestd.errors import CircuitOpenError, ShutdownError, TransientError
+from ingestd.errors import CatalogError, CircuitOpenError, IngestError, ShutdownError, TransientError
 from ingestd.model import Priority
 
 P = ParamSpec("P")
@@ -32,19 +33,41 @@ FIRST_DELAY, MAX_DELAY = 0.05, 1.0
 class Resource:
     """Calls on one resource, through one breaker."""
 
-    def __init__(self, manager: ConcurrencyManager, breaker: CircuitBreaker, tries: int) -> None:
+    def __init__(
+        self,
+        manager: ConcurrencyManager,
+        breaker: CircuitBreaker,
+        tries: int,
+        on_beyond_repair: Callable[[IngestError], None] = lambda error: None,
+    ) -> None:
+        """``on_beyond_repair`` hears, in the event loop, of a failure that does not pass (a damaged catalog)."""
         self._manager = manager
         self._breaker = breaker
         self._rules = (Rule(_worth_a_try, tries, FIRST_DELAY, MAX_DELAY),)
+        self._on_beyond_repair = on_beyond_repair
+        self._last_failure: TransientError | None = None
 
     @property
-    def available(self) -> bool:
-        """False while its breaker is open."""
-        return self._breaker.state is not BreakerState.OPEN
+    def name(self) -> str:
+        """As its breaker is called."""
+        return self._breaker.name
+
+    @property
+    def trouble(self) -> TransientError | None:
+        """Why its breaker is not closed; none while it is."""
+        return None if self._breaker.state is BreakerState.CLOSED else self._last_failure
 
     async def call(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The result of ``fn``; transient failures are tried again at once, with full jitter."""
         return await acall_with_retry(partial(self._once, fn, *args, **kwargs), rules=self._rules)
+
+    async def wait(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """As ``call``, once the breaker lets it through: only failures of ``fn`` itself are raised."""
+        while True:
+            try:
+                return await self.call(fn, *args, **kwargs)
+            except CircuitOpenError as error:
+                await asyncio.sleep(self._patience(error))
 
     async def insist(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The result of ``fn``, however long the resource is away. Ends early only by cancellation."""
@@ -55,8 +78,17 @@ class Resource:
                 await asyncio.sleep(self._patience(error))
 
     async def _once(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        run = self._manager.run_io
-        return await self._breaker.call(run, fn, *args, priority=Priority.HIGH, **kwargs)
+        return await self._breaker.call(self._watched, fn, *args, **kwargs)
+
+    async def _watched(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        try:
+            return await self._manager.run_io(fn, *args, priority=Priority.HIGH, **kwargs)
+        except TransientError as error:
+            self._last_failure = error
+            raise
+        except CatalogError as error:
+            self._on_beyond_repair(error)
+            raise
 
     def _patience(self, error: TransientError) -> float:
         # An open breaker says when it may be tried; a probe under way is over in a moment.

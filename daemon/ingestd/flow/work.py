@@ -16,10 +16,20 @@ from typing import Any
 
 from ingestd import faults
 from ingestd.concurrency import ConcurrencyManager
+from ingestd.concurrency.machine import usable_memory
 from ingestd.config import Settings
-from ingestd.errors import ClaimLost, ShutdownError, TransientError
+from ingestd.errors import (
+    BytesMissing,
+    CatalogError,
+    ClaimLost,
+    IngestError,
+    ShutdownError,
+    TransientError,
+    WorkerStartError,
+)
 from ingestd.flow.extraction import WALL_PER_CPU, Extraction, seconds_allowed
 from ingestd.flow.resource import Resource
+from ingestd.flow.room import Room
 from ingestd.flow.verdict import TryAgain, judge, recorded
 from ingestd.log import Logger
 from ingestd.model import Claim, Extract
@@ -27,8 +37,10 @@ from ingestd.pdf.travel import ReadJob
 from ingestd.spool import Spool
 from ingestd.store import Place, Store
 
+DOCUMENTS_SHARE = 4
+"""Long documents may take this part of the memory; workers, store and the rest need the others."""
 STALL_MARGIN = 120.0
-"""Seconds beyond all deadlines of its own after which a document without an end means a stall."""
+"""Seconds beyond all deadlines of the calls in flight, none of them ending, that mean a stall."""
 
 
 @dataclass(slots=True)
@@ -78,19 +90,19 @@ class Worker:
         self._spool, self._disk = spool
         self._store, self._ledger = ledger
         self._on_undone = on_undone
+        self._room = Room((settings.executors.memory_limit or usable_memory()) // DOCUMENTS_SHARE)
         self._random = random.Random()
 
     async def work(self, case: Case) -> None:
-        """Never raises but for cancellation: then the document is as it was before it was claimed."""
+        """Raises only on cancellation and when the machinery is past help: then the document is as it was before."""
         try:
             with case.stage("extract"):
                 extract = await self._extract(case)
             with case.stage("store"):
                 await self._ledger.insist(self._store.complete, case.claim, extract, time.time())
-            faults.point("store.completed")
         except ClaimLost as error:
             case.log.warning("log.message", message=error.message)
-        except (asyncio.CancelledError, ShutdownError):
+        except (asyncio.CancelledError, ShutdownError, WorkerStartError, CatalogError):
             await self._release(case)
             raise
         except Exception as error:  # noqa: BLE001 (the verdict knows what it means)
@@ -110,9 +122,10 @@ class Worker:
             max_text=int(settings.limits.max_text),  # a plain number: workers know no pydantic
             concept_limit=settings.concepts.limit,
         )
-        file = await self._disk.call(self._spool.open, claim.sha256)
+        file = await self._disk.wait(self._spool.open, claim.sha256)
         try:
-            extract = await Extraction(self._manager, settings.limits, job, claim, file).run()
+            extraction = Extraction(self._manager, settings.limits, job, claim, file, room=self._room)
+            extract = await extraction.run()
         except asyncio.CancelledError:
             raise  # a chunk thread may still hold the number of the file: it stays open until the exit
         except BaseException:
@@ -131,7 +144,7 @@ class Worker:
             await self._disk.call(move, *args)
             faults.point(f"{place}.moved")
             await self._ledger.call(self._store.moved, [sha256], place)
-        except TransientError:
+        except (TransientError, BytesMissing):
             self._on_undone()
 
     async def _failed(self, case: Case, error: BaseException) -> None:
@@ -166,7 +179,7 @@ class Worker:
                 )
 
     async def _release(self, case: Case) -> None:
-        with contextlib.suppress(ClaimLost, TransientError):
+        with contextlib.suppress(IngestError):  # a claim that is not given back is void in the next run
             await self._ledger.call(self._store.release, case.claim, time.time())
 
     def _say_ingested(self, case: Case, extract: Extract) -> None:
@@ -185,7 +198,7 @@ class Worker:
             worker_ms=extract.timings_ms,
         )
 
-    def longest(self, claim: Claim) -> float:
-        """Seconds after which a document that has not ended means that something is stuck."""
-        pages = self.settings.limits.max_pages
+    def longest_call(self, claim: Claim) -> float:
+        """Seconds that any one call on this document may take, with a margin."""
+        pages = self.settings.pdf.range_pages
         return WALL_PER_CPU * seconds_allowed(self.settings.limits, claim.size, pages) + STALL_MARGIN

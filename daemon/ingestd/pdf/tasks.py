@@ -14,9 +14,11 @@ A range whose worker died is left out and named in ``assemble(..., failures=)``.
 
 from __future__ import annotations
 
+import pickle
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from ingestd.model import PAGE_BREAK, Concept, DocumentInfo, Extract, Heading
 from ingestd.pdf.analysis import Candidates, cut_chunks, gather_candidates, page_starts, rank_candidates
@@ -54,10 +56,10 @@ def ingest(file: SpoolFile, job: ReadJob) -> Extract | RangeRead:
         return _packed(pages, info, timings)
     with _timed(timings, "compose"):
         habits = pages.survey.settle(info)
-    text = _composed(pages, habits, None, None, timings)
+    text, candidates = _composed(pages, habits, None, None, timings)
     ranking: dict[str, float] = {}
     with _timed(ranking, "rank"):
-        ranked = rank([text.candidates], info, text.headings, job)
+        ranked = rank_candidates([candidates], info, text.headings, job.concept_limit)
     return assemble(info, [text], ranked, job, timings_ms=ranking)
 
 
@@ -80,7 +82,8 @@ def compose(part: RangeRead, habits: Habits, before: bytes, after: bytes, job: R
     layouts = [unpack(data) if data else None for data in part.layouts]
     pages = ReadPages(part.first, layouts, part.survey, part.engine, part.failures)
     neighbours = (unpack(before) if before else None, unpack(after) if after else None)
-    return _composed(pages, habits, *neighbours, dict(part.timings_ms))
+    text, candidates = _composed(pages, habits, *neighbours, dict(part.timings_ms))
+    return replace(text, candidates=pickle.dumps(candidates, pickle.HIGHEST_PROTOCOL))
 
 
 def _composed(
@@ -89,7 +92,7 @@ def _composed(
     before: PageLayout | None,
     after: PageLayout | None,
     timings: dict[str, float],
-) -> RangeText:
+) -> tuple[RangeText, Candidates]:
     with _timed(timings, "compose"):
         texts, headings = compose_pages(pages.first, pages.layouts, habits, before, after)
         text = PAGE_BREAK.join([page.text for page in texts])
@@ -99,25 +102,27 @@ def _composed(
         chunks = cut_chunks(text, starts, pages.first, headings)
     with _timed(timings, "candidates"):
         candidates = gather_candidates(text, starts, pages.first)
-    return RangeText(
+    composed = RangeText(
         first=pages.first,
         last=last,
         pages=texts,
         headings=headings,
         chunks=chunks,
-        candidates=candidates,
+        candidates=b"",
         text_bytes=len(text.encode()),
         engine=pages.engine,
         failures=pages.failures,
         timings_ms=timings,
     )
+    return composed, candidates
 
 
 def rank(
-    candidates: Sequence[Candidates], info: DocumentInfo, headings: Sequence[Heading], job: ReadJob
+    candidates: Sequence[bytes], info: DocumentInfo, headings: Sequence[Heading], job: ReadJob
 ) -> Ranked:
     """The document's concepts, best first, and its language (ISO 639-1, empty when not known)."""
-    return rank_candidates(candidates, info, headings, job.concept_limit)
+    gathered = [pickle.loads(data) for data in candidates]  # of a worker, in a worker
+    return rank_candidates(gathered, info, headings, job.concept_limit)
 
 
 @contextmanager

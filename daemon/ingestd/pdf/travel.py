@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ingestd.model import Chunk, DocumentInfo, Heading, PageFailure, PageText
-from ingestd.pdf.analysis import Candidates
 from ingestd.pdf.survey import Survey
 
 AUTO, PDFIUM, PYPDF = "auto", "pdfium", "pypdf"
@@ -60,7 +59,8 @@ class RangeText:
     pages: tuple[PageText, ...]
     headings: tuple[Heading, ...]
     chunks: tuple[Chunk, ...]
-    candidates: Candidates
+    candidates: bytes
+    """For ``rank``, opaque to whoever carries them there."""
     text_bytes: int
     """Size of the pages' texts as UTF-8."""
     engine: str

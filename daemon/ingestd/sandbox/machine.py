@@ -13,17 +13,17 @@ from ingestd.sandbox.kernel import LayerUnavailable
 # tracing, and whatever a later kernel adds.
 _ALLOWED = """
     read pread64 lseek mmap munmap brk madvise mremap mprotect futex close fstat newfstatat
-    recvmsg sendmsg recvfrom sendto write writev readv preadv poll ppoll select pselect6
+    recvmsg sendmsg recvfrom sendto write writev readv preadv preadv2 poll ppoll select pselect6
     epoll_create1 epoll_ctl epoll_wait epoll_pwait getsockname getpeername getsockopt shutdown
     clock_gettime clock_getres clock_nanosleep nanosleep gettimeofday time getrusage times
     prlimit64 getrlimit sysinfo uname getrandom sched_yield sched_getaffinity getcpu membarrier rseq
     rt_sigaction rt_sigprocmask rt_sigreturn sigaltstack restart_syscall tgkill
     getpid gettid getppid getuid geteuid getgid getegid fcntl ioctl dup exit exit_group
-""".split()  # noqa: SIM905 - read as a text
+""".split()
 
 _X86_64 = {
-    "read": 0, "write": 1, "readv": 19, "writev": 20, "pread64": 17, "preadv": 295, "close": 3, "fstat": 5,
-    "newfstatat": 262, "lseek": 8, "mmap": 9, "mprotect": 10, "munmap": 11, "mremap": 25, "brk": 12,
+    "read": 0, "write": 1, "readv": 19, "writev": 20, "pread64": 17, "preadv": 295, "preadv2": 327, "close": 3,
+    "fstat": 5,    "newfstatat": 262, "lseek": 8, "mmap": 9, "mprotect": 10, "munmap": 11, "mremap": 25, "brk": 12,
     "madvise": 28, "futex": 202, "rt_sigaction": 13, "rt_sigprocmask": 14, "rt_sigreturn": 15,
     "sigaltstack": 131, "getpid": 39, "gettid": 186, "getppid": 110, "getuid": 102, "geteuid": 107,
     "getgid": 104, "getegid": 108, "clock_gettime": 228, "clock_getres": 229, "clock_nanosleep": 230,
@@ -37,7 +37,7 @@ _X86_64 = {
 }  # fmt: skip
 
 _AARCH64 = {
-    "read": 63, "write": 64, "readv": 65, "writev": 66, "pread64": 67, "preadv": 69, "close": 57,
+    "read": 63, "write": 64, "readv": 65, "writev": 66, "pread64": 67, "preadv": 69, "preadv2": 286, "close": 57,
     "fstat": 80, "newfstatat": 79, "lseek": 62, "mmap": 222, "mprotect": 226, "munmap": 215,
     "mremap": 216, "brk": 214, "madvise": 233, "futex": 98, "rt_sigaction": 134, "rt_sigprocmask": 135,
     "rt_sigreturn": 139, "sigaltstack": 132, "getpid": 172, "gettid": 178, "getppid": 173, "getuid": 174,

@@ -19,6 +19,8 @@ from ingestd.model import Settled
 from ingestd.untrusted import directory as open_directory
 from ingestd.untrusted import has_writer, identity_of, regular_file
 
+_PASSING = (errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EBUSY, errno.ENOSPC, errno.ETIMEDOUT)
+
 
 class Disposal(StrEnum):
     """What became of a source."""
@@ -28,6 +30,8 @@ class Disposal(StrEnum):
     """It was not there any more."""
     CHANGED = "changed"
     """Another file is there, or somebody writes to it: left, to be looked at again."""
+    LATER = "later"
+    """It cannot be removed now: to be looked at again."""
     DENIED = "denied"
     """It cannot be removed by us: left; remember it as handled, or it is taken again and again."""
 
@@ -61,10 +65,14 @@ def _remove(directory: int, name: bytes, source: Settled) -> Disposal:
             raise
         os.unlink(name, dir_fd=directory)  # a file system without that rename: the look before must do
         return Disposal.REMOVED
-    point("accept.set_aside")
-    if identity_of(os.stat(aside, dir_fd=directory, follow_symlinks=False)) == source.identity:
-        os.unlink(aside, dir_fd=directory)
-        return Disposal.REMOVED
+    try:
+        point("accept.set_aside")
+        if identity_of(os.stat(aside, dir_fd=directory, follow_symlinks=False)) == source.identity:
+            os.unlink(aside, dir_fd=directory)
+            return Disposal.REMOVED
+    except OSError:
+        _give_back(directory, aside, name)
+        raise
     _give_back(directory, aside, name)
     return Disposal.CHANGED
 
@@ -82,4 +90,4 @@ def _outcome_of(error: OSError) -> Disposal:
         return Disposal.GONE
     if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.EINVAL):
         return Disposal.CHANGED  # a link or another kind of thing stands in its place
-    return Disposal.DENIED
+    return Disposal.LATER if error.errno in _PASSING else Disposal.DENIED

@@ -7,9 +7,11 @@ few kinds of half: each has one answer here, and each answer may itself be cut s
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from ingestd.model import Status
 from ingestd.spool.layout import PART, Layout, documents_in
@@ -19,6 +21,15 @@ Statuses = Callable[[Sequence[str]], Mapping[str, Status]]
 """The status of each of some documents; those that the ledger does not know are absent."""
 
 PIECE = 256
+
+WAITING = (Status.SPOOLED, Status.RETRYING)
+
+
+class Unfinished(Protocol):
+    """Documents that wait, or waited when they were held: how many is asked first, which only if some lack."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[str]: ...
 
 
 @dataclass(slots=True)
@@ -41,18 +52,17 @@ class Repair:
     """To be worked on, and nowhere to be found."""
 
 
-def repair(layout: Layout, shelves: Shelves, statuses: Statuses, unfinished: Iterable[str]) -> Repair:
+def repair(layout: Layout, shelves: Shelves, statuses: Statuses, unfinished: Unfinished) -> Repair:
     """Put right what a kill left half-done."""
     done = Repair()
     done.parts_removed = _remove_parts(layout.spool) + _remove_parts(layout.quarantine)
+    present = 0
     for piece in pieces(documents_in(layout.spool)):
-        _place(piece, statuses(piece), layout, shelves, done)
-    for sha256 in unfinished:
-        if not layout.spooled(sha256).exists():
-            if shelves.respool(sha256):
-                done.respooled += 1
-            else:
-                done.missing += (sha256,)
+        known = statuses(piece)
+        present += sum(status in WAITING for status in known.values())
+        _place(piece, known, layout, shelves, done)
+    if present < len(unfinished):
+        _fetch(unfinished, layout, shelves, done)
     _remove_stale_reasons(layout, statuses)
     return done
 
@@ -79,10 +89,20 @@ def _place(
             done.unexplained += (sha256,)
 
 
+def _fetch(unfinished: Iterable[str], layout: Layout, shelves: Shelves, done: Repair) -> None:
+    for sha256 in unfinished:
+        if not layout.spooled(sha256).exists():
+            if shelves.respool(sha256):
+                done.respooled += 1
+            else:
+                done.missing += (sha256,)
+
+
 def _remove_parts(directory: Path) -> int:
-    parts = [path for path in directory.iterdir() if PART.fullmatch(path.name)]
+    with os.scandir(directory) as entries:
+        parts = [entry.name for entry in entries if PART.fullmatch(entry.name)]
     for part in parts:
-        part.unlink()
+        (directory / part).unlink()
     return len(parts)
 
 

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ingestd.errors import BytesMissing
 from ingestd.faults import point
 from ingestd.spool.layout import Layout, make_directory, sync_directories
 
 
 class Shelves:
-    """The three places. Failures are ``OSError``. For several threads at a time."""
+    """The three places. Failures are ``OSError`` and ``BytesMissing``. For several threads at a time."""
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
@@ -49,11 +50,14 @@ class Shelves:
         self._layout.reason(sha256).unlink(missing_ok=True)
         sync_directories([self._layout.spool, self._layout.quarantine])
 
-    def discard(self, sha256: str) -> None:
-        """Out of the spool, if the document rests elsewhere."""
+    def discard(self, sha256: str, *, done: bool) -> None:
+        """Out of the spool, if the document rests elsewhere. One that is ``done`` and rests nowhere goes home."""
         with self._moving:
-            if self._layout.archived(sha256).exists() or self._layout.quarantined(sha256).exists():
+            rests = self._layout.archived(sha256).exists() or self._layout.quarantined(sha256).exists()
+            if rests:
                 self._layout.spooled(sha256).unlink(missing_ok=True)
+        if done and not rests:
+            self.archive([sha256])
 
     def respool(self, sha256: str) -> bool:
         """Back to the spool from wherever it is; False if it is nowhere."""
@@ -79,8 +83,10 @@ class Shelves:
             try:
                 source.replace(target)
             except FileNotFoundError:
-                if not target.exists():  # else it was moved before a kill
+                if not target.parent.is_dir():
                     raise
+                if not target.exists():  # else it was moved before a kill
+                    raise BytesMissing(f"the bytes of document {target.stem[:12]} are gone") from None
 
     def _write_reason(self, sha256: str, reason: Mapping[str, Any]) -> None:
         target = self._layout.reason(sha256)

@@ -8,18 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from ingestd.config import Limits
-from ingestd.errors import IngestError
+from ingestd.errors import BytesMissing, IngestError
 from ingestd.model import Settled, Spooled, Status
+from ingestd.spool import verify
 from ingestd.spool.disposal import Disposal, dispose
 from ingestd.spool.intake import Intake
 from ingestd.spool.layout import Layout, storage
-from ingestd.spool.repair import Repair, Statuses, repair
+from ingestd.spool.repair import Repair, Statuses, Unfinished, repair
 from ingestd.spool.shelves import Shelves
-from ingestd.spool.verify import Finding, verify
+from ingestd.spool.verify import Finding
 
 
 class Spool:
     """Durable copies of documents, by SHA-256. Failures of its disk are ``StorageError``.
+
+    A move of a document whose bytes somebody removed raises ``BytesMissing``.
 
     Every move is one rename on one file system, so a document's bytes are at every instant in exactly one of
     spool, archive and quarantine; and every method may be called again after a kill in its middle.
@@ -36,7 +39,8 @@ class Spool:
         """Copy settled files into the spool, durably. One answer a file, in order.
 
         ``Spooled``; ``NotAPDF``, ``EmptyDocument``, ``DocumentTooLarge``: the file is at fault;
-        ``NotSettled``, ``StorageError``: try again later. For speed, several threads call it with some 32 files each.
+        ``NotSettled``, ``StorageError``: try again later. For speed, let several threads call it with some 32
+        files each.
         """
         return self._intake.take(batch)
 
@@ -44,15 +48,23 @@ class Spool:
         """Remove the source of an accepted document, after its ledger row is committed."""
         return dispose(source)
 
-    def discard(self, sha256: str) -> None:
-        """Remove the copy of a duplicate, if the document itself rests in archive or quarantine already."""
+    def discard(self, sha256: str, *, done: bool) -> None:
+        """Remove the copy of a duplicate, if the document itself rests in archive or quarantine already.
+
+        One that is ``done`` but lost its bytes gets them back.
+        """
         with storage("remove a duplicate from the spool"):
-            self._shelves.discard(sha256)
+            self._shelves.discard(sha256, done=done)
 
     def open(self, sha256: str) -> int:
-        """A descriptor to read a spooled document; the caller closes it."""
+        """A descriptor to read a spooled document; the caller closes it. Raises ``BytesMissing``."""
         with storage("open a document in the spool"):
-            return os.open(self._layout.spooled(sha256), os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                return os.open(self._layout.spooled(sha256), os.O_RDONLY | os.O_CLOEXEC)
+            except FileNotFoundError:
+                if not self._layout.spool.is_dir():
+                    raise
+                raise BytesMissing(f"the bytes of document {sha256[:12]} are gone from the spool") from None
 
     def archive(self, *sha256s: str) -> None:
         """Move documents that are done from the spool into the archive; many at a time cost little more."""
@@ -72,20 +84,28 @@ class Spool:
         with storage("move a document out of quarantine"):
             self._shelves.unquarantine(sha256)
 
-    def repair(self, statuses: Statuses, unfinished: Iterable[str]) -> Repair:
+    def repair(self, statuses: Statuses, unfinished: Unfinished) -> Repair:
         """At start, before anything else runs: put right what a kill left half-done.
 
-        ``statuses`` looks documents up in the ledger; ``unfinished`` are those spooled or retrying.
+        ``statuses`` looks documents up in the ledger; ``unfinished`` are those spooled or
+        retrying, looked at one by one only when the spool holds fewer.
         """
         with storage("repair the spool"):
             return repair(self._layout, self._shelves, statuses, unfinished)
 
     def verify(
-        self, rows: Iterable[tuple[str, Status]], statuses: Statuses, *, mend: bool = False
+        self,
+        rows: Iterable[tuple[str, Status]],
+        statuses: Statuses,
+        *,
+        mend: bool = False,
+        strangers: bool = True,
     ) -> Iterator[Finding]:
-        """What does not fit between the ledger's ``rows`` and the files, every byte of which is read.
+        """What does not fit between the ledger's ``rows`` and their files, every byte of which is read.
 
-        ``mend``: put right what can be, as each finding says.
+        ``strangers``: files without a row, too. ``mend``: put right what can be, as each finding says.
         """
         with storage("verify the files"):
-            yield from verify(self._layout, self._shelves, rows, statuses, mend=mend)
+            yield from verify.verify(self._layout, self._shelves, rows, mend=mend)
+            if strangers:
+                yield from verify.strangers(self._layout, self._shelves, statuses, mend=mend)

@@ -20,18 +20,23 @@ class Finding:
     sha256: str
     kind: str
     """``missing``: the ledger has it, no file. ``misplaced``: the file is elsewhere than its status says.
-    ``damaged``: its bytes are not those it was accepted with. ``orphan``: a file unknown to the ledger."""
+    ``damaged``: its bytes are not those it was accepted with. ``orphan``: a file unknown to the ledger.
+    ``surplus``: a copy in the spool of what rests elsewhere."""
     path: str
     """Where it is, or should be."""
     mended: bool = False
 
 
 def verify(
-    layout: Layout, shelves: Shelves, rows: Iterable[tuple[str, Status]], statuses: Statuses, *, mend: bool
+    layout: Layout, shelves: Shelves, rows: Iterable[tuple[str, Status]], *, mend: bool
 ) -> Iterator[Finding]:
-    """All findings: those of the rows first, then files without a row."""
+    """What does not fit the rows."""
     for sha256, status in rows:
         yield from _check_row(layout, shelves, sha256, status, mend)
+
+
+def strangers(layout: Layout, shelves: Shelves, statuses: Statuses, *, mend: bool) -> Iterator[Finding]:
+    """Files without a row."""
     for directory in _shelves_of(layout):
         for piece in pieces(documents_in(directory)):
             known = statuses(piece)
@@ -40,6 +45,13 @@ def verify(
                 if mend:
                     shelves.orphan(path, sha256)
                 yield Finding(sha256, "orphan", str(path), mend)
+            for sha256 in known if directory == layout.spool else ():
+                path = layout.spooled(sha256)
+                home = _place_of(layout, sha256, known[sha256])
+                if path != home and home.exists():
+                    if mend:
+                        shelves.discard(sha256, done=False)
+                    yield Finding(sha256, "surplus", str(path), mend)
 
 
 def _check_row(
@@ -80,5 +92,8 @@ def _shelves_of(layout: Layout) -> Iterator[Path]:
 
 
 def _is_whole(path: Path, sha256: str) -> bool:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    except FileNotFoundError:  # a running daemon has just moved it
+        return False

@@ -10,7 +10,7 @@
     turns        whose turn it is among the priorities
     results      writes: what came out of a document, in the transaction of ``done``
     reading      reads: counts, documents
-    searching    reads: a query answered; ``query`` reads it, ``snippet`` shows it
+    searching    reads: a query answered; ``query`` reads it, ``matching`` finds, ``snippet`` shows
     topics       reads: concepts across documents
     words        what is done to text before it is indexed or searched for
     rows         what is handed out, with the shapes of ``--json``
@@ -22,6 +22,7 @@ from pathlib import Path
 
 from ingestd.store.protocol import Catalog, Store
 from ingestd.store.rows import (
+    HOME,
     Acceptance,
     AttemptRow,
     Bytes,
@@ -42,6 +43,7 @@ CATALOG_FILE = "catalog.db"
 
 __all__ = [
     "CATALOG_FILE",
+    "HOME",
     "Acceptance",
     "AttemptRow",
     "Bytes",

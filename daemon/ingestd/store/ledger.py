@@ -1,7 +1,7 @@
 """Writes to the ledger: each function is one step of a document's life, to be run inside a transaction.
 
 Every step that ends a try is a compare-and-set on the claim: the document is still held, by this very try.
-If nothing moved, ``ClaimLost`` says so.
+If nothing moved, ``ClaimLost`` says so, unless this try has ended in just this way before: asking again is safe.
 """
 
 from __future__ import annotations
@@ -76,10 +76,31 @@ def numbers(identity: FileIdentity) -> list[int]:
     ]
 
 
-def claim(db: apsw.Connection, run: str, limit: int, now: float, turns: Turns) -> list[Claim]:
-    """Up to ``limit`` waiting documents, held for ``run`` from the commit on."""
+def claim(
+    db: apsw.Connection, run: str, limit: int, now: float, turns: Turns, *, unsure: Sequence[float] = ()
+) -> list[Claim]:
+    """Up to ``limit`` waiting documents, held for ``run`` from the commit on.
+
+    Before them, what claims at the times ``unsure`` hold: their caller was told that the disk failed, and
+    their commit may be durable all the same.
+    """
+    again = [document for begun in unsure for document in _held_since(db, run, begun)]
     waiting = [_waiting(db, priority, limit, now) for priority in range(len(PRIORITIES))]
-    return [_hold(db, document, run, now) for document in turns.pick(waiting, limit)]
+    fresh = turns.pick(waiting, limit - len(again))
+    db.executemany(
+        "UPDATE documents SET claimed_run = ?, attempts = attempts + 1, started_at = ? WHERE id = ?",
+        ((run, now, document) for document in fresh),
+    )
+    return [_claim(db, document) for document in again + fresh]
+
+
+def _held_since(db: apsw.Connection, run: str, begun: float) -> list[int]:
+    return sql.column(
+        db,
+        "SELECT id FROM documents INDEXED BY documents_claimed WHERE claimed_run IS NOT NULL"
+        " AND claimed_run = ? AND started_at = ? ORDER BY id",
+        (run, begun),
+    )
 
 
 def _waiting(db: apsw.Connection, priority: int, limit: int, now: float) -> list[int]:
@@ -99,12 +120,12 @@ def _waiting(db: apsw.Connection, priority: int, limit: int, now: float) -> list
     return sorted(spooled + due)[:limit]
 
 
-def _hold(db: apsw.Connection, document: int, run: str, now: float) -> Claim:
+def _claim(db: apsw.Connection, document: int) -> Claim:
     sha256, size, priority, attempts, failures, deaths, accepted_at = sql.the_row(
         db,
-        "UPDATE documents SET claimed_run = ?, attempts = attempts + 1, started_at = ? WHERE id = ?"
-        " RETURNING sha256, size, priority, attempts, failures, worker_deaths, accepted_at",
-        (run, now, document),
+        "SELECT sha256, size, priority, attempts, failures, worker_deaths, accepted_at FROM documents"
+        " WHERE id = ?",
+        (document,),
     )
     inbox, path = sql.the_row(
         db, "SELECT inbox, path FROM sources WHERE document = ? ORDER BY id LIMIT 1", (document,)
@@ -122,25 +143,16 @@ def _hold(db: apsw.Connection, document: int, run: str, now: float) -> Claim:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Try:
-    """An attempt that ends now."""
-
-    document: int
-    number: int
-    started_at: float
-
-
-def finish(db: apsw.Connection, held: Claim, pages: int, now: float) -> int:
-    """The document is done; its id, for the rows that say what came out of it."""
-    ended = _end(
+def finish(db: apsw.Connection, held: Claim, pages: int, now: float) -> int | None:
+    """The document is done; its id, for the rows that say what came out of it, None if they are there."""
+    return _end(
         db,
         held,
+        "done",
         "status = 'done', retry_at = NULL, error = NULL, done_at = ?, pages = ?",
         (now, pages),
+        now=now,
     )
-    _record(db, ended, now, "done")
-    return ended.document
 
 
 def retry_later(db: apsw.Connection, held: Claim, error: BaseException, retry_at: float, now: float) -> None:
@@ -155,7 +167,7 @@ def quarantine(db: apsw.Connection, held: Claim, error: BaseException, now: floa
 
 def release(db: apsw.Connection, held: Claim, now: float) -> None:
     """Give the document back as it was before the claim: a drain is nobody's failure."""
-    _record(db, _end(db, held, "status = status", ()), now, "released")
+    _end(db, held, "released", "status = status", (), now=now)
 
 
 def _fail(
@@ -168,30 +180,68 @@ def _fail(
     now: float,
 ) -> None:
     reason = json.dumps(describe(error), default=str)
-    ended = _end(
+    _end(
         db,
         held,
+        status.value,
         "status = ?, retry_at = ?, error = ?, failures = failures + 1, worker_deaths = worker_deaths + ?",
         (status.value, retry_at, reason, isinstance(error, WorkerError)),
+        now=now,
+        error=reason,
     )
-    _record(db, ended, now, status.value, reason)
 
 
-def _end(db: apsw.Connection, held: Claim, change: str, values: tuple[Any, ...]) -> _Try:
-    """The guarded step out of a claim: ``change`` is SQL of ours, ``values`` its values."""
+def _end(
+    db: apsw.Connection,
+    held: Claim,
+    outcome: str,
+    change: str,
+    values: tuple[Any, ...],
+    *,
+    now: float,
+    error: str | None = None,
+) -> int | None:
+    """The guarded step out of a claim: ``change`` is SQL of ours, ``values`` its values.
+
+    The document's id; None if this very attempt has ended so before, as when a commit was durable but its
+    caller was told that the disk failed, and asks again.
+    """
     row = sql.row(
         db,
         f"UPDATE documents SET claimed_run = NULL, {change}"
         " WHERE sha256 = ? AND attempts = ? AND claimed_run IS NOT NULL RETURNING id, attempts, started_at",
         (*values, held.sha256, held.attempt),
     )
-    if row is None:
-        raise ClaimLost(
-            f"document {held.sha256[:12]} is no longer held by attempt {held.attempt}",
-            document=held.sha256,
-            attempt=held.attempt,
-        )
-    return _Try(*row)
+    if row is not None:
+        _record(db, _Try(*row), now, outcome, error)
+        document: int = row[0]
+        return document
+    if _outcome(db, held) == outcome:
+        return None
+    raise ClaimLost(
+        f"document {held.sha256[:12]} is no longer held by attempt {held.attempt}",
+        document=held.sha256,
+        attempt=held.attempt,
+    )
+
+
+def _outcome(db: apsw.Connection, held: Claim) -> str | None:
+    """How the attempt ended, if it did."""
+    outcome: str | None = sql.value(
+        db,
+        "SELECT outcome FROM attempts JOIN documents ON id = document WHERE sha256 = ? AND number = ?",
+        (held.sha256, held.attempt),
+    )
+    return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """An attempt that ends now."""
+
+    document: int
+    number: int
+    started_at: float
 
 
 def _record(db: apsw.Connection, ended: _Try, now: float, outcome: str, error: str | None = None) -> None:

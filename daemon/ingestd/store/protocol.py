@@ -2,6 +2,7 @@
 
 All methods block and may be called from any thread. Times (``now``, ``retry_at``) are Unix seconds given
 by the caller. Every method may raise ``StoreUnavailable`` (try again later) or ``CatalogError`` (damage).
+Any call that raised ``StoreUnavailable`` may be made again, whether its effect is durable or not.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ import re
 from dataclasses import dataclass
 
 from ingestd.errors import QueryError
-from ingestd.store.words import set_apart
+from ingestd.store.words import is_unspaced, set_apart
 
 MAX_CHARACTERS = 2000
 MAX_TERMS = 64
@@ -42,10 +42,11 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Every clause must match, by any of its terms; no excluded term may."""
+    """Every clause must match, by any of its terms; no excluded term may; optional ones raise the score."""
 
     clauses: tuple[tuple[Term, ...], ...]
     excluded: tuple[Term, ...] = ()
+    optional: tuple[Term, ...] = ()
 
 
 def parse(text: str) -> Query:
@@ -95,7 +96,7 @@ def _word(word: str) -> _Item:
     body = word.strip("-,;:.!?()[]{}")
     prefix = body.endswith("*")
     term = Term(body.replace("*", " ").strip(), prefix)
-    if prefix and sum(map(str.isalnum, term.text)) < MIN_PREFIX:
+    if prefix and sum(map(str.isalnum, term.text)) < MIN_PREFIX and not is_unspaced(body):
         raise QueryError(f"{body!r} needs at least {MIN_PREFIX} letters before the *")
     return _Item(term, negated)
 

@@ -57,6 +57,8 @@ def complete(db: apsw.Connection, held: Claim, prepared: Prepared, now: float) -
     """The document is done and its results are in the catalog, or neither."""
     extract = prepared.extract
     document = ledger.finish(db, held, extract.info.page_count, now)
+    if document is None:
+        return
     db.execute(
         "INSERT INTO extracts VALUES (?, ?, ?, ?, ?, ?)",
         (
@@ -100,12 +102,11 @@ def _add_concepts(db: apsw.Connection, document: int, concepts: tuple[Concept, .
     for concept in concepts:
         named.setdefault(concept_name(db, concept.text), concept)  # of two with one name the better stays
     for rank, (name, concept) in enumerate(named.items(), start=1):
-        known = sql.value(
-            db,
-            "INSERT INTO concepts (name, text, documents) VALUES (?, ?, 1)"
-            " ON CONFLICT (name) DO UPDATE SET documents = documents + 1 RETURNING id",
-            (name, concept.text),
-        )
+        known = sql.value(db, "SELECT id FROM concepts WHERE name = ?", (name,))
+        if known is None:
+            known = sql.value(
+                db, "INSERT INTO concepts (name, text) VALUES (?, ?) RETURNING id", (name, concept.text)
+            )
         db.execute(
             "INSERT INTO document_concepts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (

@@ -37,7 +37,7 @@ CREATE INDEX documents_spooled ON documents (priority, id)
     WHERE status = 'spooled' AND claimed_run IS NULL AND place = 'spool';
 CREATE INDEX documents_retrying ON documents (priority, retry_at)
     WHERE status = 'retrying' AND claimed_run IS NULL AND place = 'spool';
-CREATE INDEX documents_claimed ON documents (claimed_run) WHERE claimed_run IS NOT NULL;
+CREATE INDEX documents_claimed ON documents (status, claimed_run) WHERE claimed_run IS NOT NULL;
 -- Bytes that lie elsewhere than the status says: moves to make, or that a kill cut short.
 CREATE INDEX documents_misplaced ON documents (id)
     WHERE place <> CASE status WHEN 'done' THEN 'archive' WHEN 'quarantined' THEN 'quarantine' ELSE 'spool' END;
@@ -144,14 +144,13 @@ CREATE VIRTUAL TABLE search USING fts5 (
 );
 INSERT INTO search (search, rank) VALUES ('rank', 'bm25(1.0, 0.5)');
 
--- Concepts across documents, joined by a normalised name.
+-- Concepts across documents, joined by a normalised name. How many documents have one is counted when asked:
+-- a counter here would write to as many scattered pages as a document has concepts.
 CREATE TABLE concepts (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,  -- stems of its words
-    text TEXT NOT NULL,  -- the surface form met first
-    documents INTEGER NOT NULL CHECK (documents >= 0)  -- how many have it
+    text TEXT NOT NULL  -- the surface form met first
 );
-CREATE INDEX concepts_by_documents ON concepts (documents);
 
 CREATE TABLE document_concepts (
     document INTEGER NOT NULL REFERENCES documents,

@@ -51,14 +51,15 @@ def wanted(db: apsw.Connection, terms: Iterable[Term]) -> Wanted:
 def matches(db: apsw.Connection, text: str, want: Wanted) -> list[tuple[int, int, str]]:
     """Places in ``text`` that match, in order: start, end, what matched."""
     encoded = encodable(text).encode()
-    ascii_only = len(encoded) == len(text)
     found: list[tuple[int, int, str]] = []
+    bytes_before = characters_before = 0  # the tokenizer counts bytes, a text characters
     tokens: Any = db.fts5_tokenizer(*TOKENIZER)(encoded, apsw.FTS5_TOKENIZE_DOCUMENT, None)
-    for start, end, stem in tokens:
+    for first, last, stem in tokens:
         if stem in want.stems or stem.startswith(want.prefixes):
-            if not ascii_only:
-                start, end = len(encoded[:start].decode()), len(encoded[:end].decode())  # noqa: PLW2901
+            start = characters_before + len(encoded[bytes_before:first].decode())
+            end = start + len(encoded[first:last].decode())
             found.append((start, end, stem))
+            bytes_before, characters_before = last, end
     for run in want.runs:
         found += [(m.start(), m.end(), run) for m in re.finditer(re.escape(run), text)]
     return sorted(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from ingestd.errors import StoreUnavailable
 from ingestd.model import Claim, Extract, FileIdentity, Spooled, Status
 from ingestd.store import database, ledger, reading, results, searching, topics
 from ingestd.store.readers import Readers
@@ -98,6 +99,7 @@ class SqliteStore(SqliteCatalog):
         connection = database.open_writable(path)
         super().__init__(path)
         self._turns = Turns()
+        self._unsure: list[float] = []  # times of claims that failed, and yet may be durable
         self._writer = Writer(connection, path)
 
     def accept(self, batch: Sequence[Spooled], now: float) -> list[Acceptance]:
@@ -107,7 +109,16 @@ class SqliteStore(SqliteCatalog):
         self._writer.run("store.remembered", lambda db: ledger.remember(db, files, now))
 
     def claim(self, run: str, limit: int, now: float) -> list[Claim]:
-        return self._writer.run("store.claimed", lambda db: ledger.claim(db, run, limit, now, self._turns))
+        unsure = tuple(self._unsure)
+        try:
+            claims = self._writer.run(
+                "store.claimed", lambda db: ledger.claim(db, run, limit, now, self._turns, unsure=unsure)
+            )
+        except StoreUnavailable:
+            self._unsure.append(now)
+            raise
+        del self._unsure[: len(unsure)]
+        return claims
 
     def complete(self, claim: Claim, extract: Extract, now: float) -> None:
         try:

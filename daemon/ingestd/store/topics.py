@@ -18,7 +18,9 @@ def concepts(db: apsw.Connection, limit: int | None) -> list[ConceptCount]:
     """The catalog's concepts, those of most documents first."""
     rows = sql.rows(
         db,
-        "SELECT text, documents FROM concepts WHERE documents > 0 ORDER BY documents DESC, id LIMIT ?",
+        "SELECT (SELECT text FROM concepts WHERE id = concept), number FROM"
+        " (SELECT concept, count(*) AS number FROM document_concepts INDEXED BY documents_of_concept"
+        "  GROUP BY concept ORDER BY number DESC, concept LIMIT ?)",
         (-1 if limit is None else limit,),
     )
     return [ConceptCount(text, number) for text, number in rows]
@@ -31,20 +33,17 @@ def related(db: apsw.Connection, prefix: str, limit: int) -> list[Related]:
     """
     document, _ = resolve(db, prefix)
     total = sql.value(db, "SELECT documents FROM tally WHERE status = 'done'")
-    shared = sql.rows(
-        db,
-        "SELECT concept, rank, concepts.documents FROM document_concepts JOIN concepts"
-        " ON concepts.id = concept WHERE document = ? AND concepts.documents BETWEEN 2 AND ?",
-        (document, WIDEST),
-    )
+    own = sql.rows(db, "SELECT concept, rank FROM document_concepts WHERE document = ?", (document,))
     scores: dict[int, list[tuple[float, int]]] = {}
-    for concept, rank, documents in shared:
-        weight = math.log(1 + total / documents) / math.sqrt(rank)
+    for concept, rank in own:
         others = sql.rows(
             db,
-            "SELECT document, rank FROM document_concepts WHERE concept = ? AND document <> ?",
-            (concept, document),
+            "SELECT document, rank FROM document_concepts WHERE concept = ? AND document <> ? LIMIT ?",
+            (concept, document, WIDEST),
         )
+        if len(others) == WIDEST:
+            continue
+        weight = math.log(1 + total / (1 + len(others))) / math.sqrt(rank)
         for other, other_rank in others:
             scores.setdefault(other, []).append((weight / math.sqrt(other_rank), concept))
     best = sorted(scores, key=lambda d: (-sum(score for score, _ in scores[d]), d))[:limit]

@@ -32,8 +32,8 @@ MAX_WEIGHT = 256
 CHECKPOINT_FRAMES = 4000
 """WAL frames (of 4 KiB) that make the writer copy them back into the database."""
 IDLE_SECONDS = 2.0
-MERGE_PAGES = 2000
-"""Pages of the full-text index that are merged at one go while nothing else is to do."""
+MERGE_PAGES = 500
+"""Pages of the full-text index that are merged at one go while nothing else is to do: some 30 ms."""
 
 
 class _Job:
@@ -103,7 +103,7 @@ class Writer:
                 self._checkpoint_if_due()
             elif not self._held:
                 self._tidy()
-        self._tidy()
+        self._tidy(merge=False)  # an end must not take long; what is not merged is found all the same
         if self._connection is not None:
             self._connection.close()
 
@@ -194,13 +194,13 @@ class Writer:
             self._frames = 0  # asked again after the next commit, if a reader held some frames back
             self._care(lambda c: c.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE))
 
-    def _tidy(self) -> None:
+    def _tidy(self, *, merge: bool = True) -> None:
         """Work for quiet times: merge the full-text index, empty the WAL. Gives way to any job."""
         self._untidy = False
         asked, self._asked = self._asked, []
-        while self._queue.empty() and self._care(_merge):
+        while merge and self._queue.empty() and self._care(_merge):
             pass
-        self._care(lambda c: c.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE))
+        self._care(_empty_journal)
         for one in asked:
             one.set_result(None)
 
@@ -227,6 +227,15 @@ def _share(jobs: list[_Job]) -> tuple[list[_Job], list[_Job]]:
             weight += job.weight
             now.append(job)
     return now, later
+
+
+def _empty_journal(connection: apsw.Connection) -> None:
+    """Fold the WAL back and cut it to nothing, or as far as readers let it: no job waits for a reader."""
+    connection.set_busy_timeout(0)
+    try:
+        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    finally:
+        connection.set_busy_timeout(database.BUSY_MS)
 
 
 def _merge(connection: apsw.Connection) -> bool:

@@ -9,6 +9,7 @@ flight, notices    what is in the pipeline's hands; what was said of ignored thi
 sentry             is the inbox there, is it the same, how do news reach us
 inbox              one inbox: the steps and their order
 watcher            all inboxes as one stream of batches
+    census             how many files wait in an inbox
 """
 
 from ingestd.watch.watcher import InboxState, Watcher

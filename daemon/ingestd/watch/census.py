@@ -4,48 +4,47 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Sequence, Set
 
 from ingestd.config import Inbox
 from ingestd.model import FileIdentity
+from ingestd.untrusted import below, identity_of
 from ingestd.watch.names import Names
-
-PIECE = 256
+from ingestd.watch.walk import Piece, Walk
 
 KnownPaths = Callable[[Sequence[tuple[bytes, FileIdentity]]], Set[bytes]]
 
 
 def count_waiting(inbox: Inbox, known: KnownPaths) -> int:
-    """Files in ``inbox`` that are neither ignored nor known; 0 for an inbox that cannot be read."""
+    """Files in ``inbox`` that are neither ignored nor known; 0 for an inbox that cannot be read.
+
+    Takes no more memory for many files than for few.
+    """
+    root = os.fsencode(inbox.path)
     names = Names(inbox)
+    walk = Walk(root, lambda fd, relative: None)
+    walk.add(b"", deep=True)
     count = 0
-    piece: list[tuple[bytes, FileIdentity]] = []
-    for file in _files(os.fsencode(inbox.path), names, inbox.recursive):
-        piece.append(file)
-        if len(piece) == PIECE:
-            count += len(piece) - len(known(piece))
-            piece = []
-    return count + (len(piece) - len(known(piece)) if piece else 0)
+    while walk.active:
+        piece = walk.next_piece()
+        if piece is not None:
+            files = _files(root, names, piece, walk if inbox.recursive else None)
+            count += len(files) - (len(known(files)) if files else 0)
+    return count
 
 
-def _files(directory: bytes, names: Names, recursive: bool) -> Iterator[tuple[bytes, FileIdentity]]:
-    try:
-        with os.scandir(directory) as entries:
-            found = [entry for entry in entries if not names.ignored(entry.name)]
-    except OSError:
-        return
-    for entry in found:
-        if recursive and entry.is_dir(follow_symlinks=False):
-            yield from _files(entry.path, names, recursive)
-        elif names.included(entry.name) and (identity := _identity(entry)) is not None:
-            yield entry.path, identity
-
-
-def _identity(entry: os.DirEntry[bytes]) -> FileIdentity | None:
-    try:
-        found = entry.stat(follow_symlinks=False)
-    except OSError:
-        return None
-    if not stat.S_ISREG(found.st_mode):
-        return None
-    return FileIdentity(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+def _files(root: bytes, names: Names, piece: Piece, walk: Walk | None) -> list[tuple[bytes, FileIdentity]]:
+    files: list[tuple[bytes, FileIdentity]] = []
+    for name in piece.names:
+        if names.ignored(name):
+            continue
+        try:
+            status = os.stat(name, dir_fd=piece.fd, follow_symlinks=False)
+        except OSError:  # gone meanwhile
+            continue
+        relative = below(piece.directory, name)
+        if stat.S_ISDIR(status.st_mode) and walk is not None:
+            walk.add(relative, deep=True)
+        elif stat.S_ISREG(status.st_mode) and names.included(name):
+            files.append((below(root, relative), identity_of(status)))
+    return files

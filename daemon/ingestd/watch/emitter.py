@@ -70,6 +70,9 @@ class InboxEmitter(EventEmitter):
             # Under the lock: the first event of a new watch must find its path.
             with self._lock:
                 watch = self._inotify.watch(directory)
+                before = self._path_of.get(watch, relative)
+                if self._armed.get(before) == watch:
+                    del self._armed[before]
                 self._path_of[watch] = relative
                 self._armed[relative] = watch
         except OSError as error:

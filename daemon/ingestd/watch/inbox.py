@@ -1,7 +1,8 @@
 """One watched inbox: when to look, and where.
 
-``InboxWatch`` is a sequence of *steps*, each a short blocking call made in an io thread, never two at a time.
-``next_step`` picks the most urgent one; between steps, in the event loop, hints come in and batches go out.
+``InboxWatch`` is a sequence of *steps*, each a short blocking call made in an io thread by ``run``, never two
+at a time. ``next_step`` picks the most urgent one; between steps, in the event loop, hints come in and
+batches go out.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from dataclasses import dataclass
 from time import monotonic
 
 from ingestd.config import Inbox, Watch
+from ingestd.errors import TransientError
 from ingestd.model import Settled
-from ingestd.untrusted import below
+from ingestd.untrusted import below, is_our_own
 from ingestd.untrusted import directory as open_directory
 from ingestd.watch.hints import HintHandler, Hints, Sign
 from ingestd.watch.inspector import Findings, Inspector, Known
@@ -35,7 +37,7 @@ STEP_SECONDS = 0.05
 SCAN_SHARE = 20
 """A polled inbox rests at least this many times as long as its scan took."""
 
-Step = Callable[[], list[Settled]]
+Step = Callable[[], None]
 
 
 @dataclass(slots=True)
@@ -151,7 +153,10 @@ class InboxWatch:
         for (directory, name), sign in dirty.names.items():
             self._names.setdefault(directory, {})[name] = sign
         for directory, deep in dirty.directories.items():
-            self._walk.add(directory, deep=deep)
+            if self.inbox.recursive or not directory:
+                self._walk.add(directory, deep=deep)
+            else:
+                self._look_again(below(self._path, directory))
         if dirty.everything:
             self.scan()
         if dirty.root_gone:
@@ -166,68 +171,76 @@ class InboxWatch:
 
     # -- steps, in io threads ------------------------------------------------------------------------
 
-    def check(self) -> list[Settled]:
+    def run(self, step: Step) -> list[Settled]:
+        """Do a step; what has settled by it, at most ``BATCH`` files."""
+        try:
+            step()
+        except (TransientError, OSError):
+            # The store is down or descriptors are short: others speak of it. All is still in the inbox. A
+            # scan cut short has not seen all there is and must not be taken for a complete one.
+            self._walk.close()
+            self._plan.scan_began = None
+            self.scan(self._settings.guard_interval)
+        return self._inspector.take_settled()
+
+    def check(self) -> None:
         """Step: is the inbox still there, and the same?"""
         doubt, self._plan.doubt = self._plan.doubt, False
-        change = self._sentry.check(doubt=doubt)
         self._plan.guard = monotonic() + (math.inf if self._once else self._settings.guard_interval)
+        change = self._sentry.check(doubt=doubt)
         if change is not Change.NONE:
             self._walk.close()
             self._inspector.waiting.clear()
             self._names.clear()
             self._plan.scan_began = None
             self._plan.scan = 0.0 if change is Change.ATTACHED else math.inf
-        return []
 
-    def stop(self) -> list[Settled]:
+    def stop(self) -> None:
         """Step: end."""
         self._walk.close()
         self._sentry.stop()
-        return []
 
-    def _look_at_names(self) -> list[Settled]:
-        settled: list[Settled] = []
+    def _look_at_names(self) -> None:
         until = monotonic() + STEP_SECONDS
-        while self._names and len(settled) <= BATCH - PIECE and monotonic() < until:
+        while self._names and self._has_room() and monotonic() < until:
             directory, names = next(iter(self._names.items()))
             piece = dict(itertools.islice(names.items(), PIECE))
             for name in piece:
                 del names[name]
             if not names:
                 del self._names[directory]
-            settled += self._look_at_piece(directory, piece)
-        return settled
+            self._look_at_piece(directory, piece)
 
-    def _look_at_piece(self, directory: bytes, names: dict[bytes, Sign]) -> list[Settled]:
+    def _look_at_piece(self, directory: bytes, names: dict[bytes, Sign]) -> None:
         try:
             with open_directory(self._path, directory) as fd:
-                findings = self._inspector.examine(directory, fd, names)
-        except OSError:  # the directory went away: nothing is there to be taken
-            self._inspector.forget(directory, names)
-            return []
-        return self._follow(directory, findings, deep=False)
+                self._follow(directory, self._inspector.examine(directory, fd, names), deep=False)
+        except OSError as error:
+            if is_our_own(error):
+                raise
+            self._inspector.forget(directory, names)  # gone with their directory
 
-    def _begin_scan(self) -> list[Settled]:
+    def _begin_scan(self) -> None:
         self._plan.scan, self._plan.scan_began = math.inf, monotonic()
         self._notices.scan_begins()
         self._sentry.scan_begins()
         self._walk.add(b"", deep=True)
-        return self._continue_walk()
+        self._continue_walk()
 
-    def _continue_walk(self) -> list[Settled]:
-        settled: list[Settled] = []
+    def _continue_walk(self) -> None:
         until = monotonic() + STEP_SECONDS
-        while self._may_walk() and len(settled) <= BATCH - PIECE and monotonic() < until:
+        while self._may_walk() and self._has_room() and monotonic() < until:
             piece = self._walk.next_piece()
             if piece is not None:
-                findings = self._inspector.examine(
-                    piece.directory, piece.fd, dict.fromkeys(piece.names, Sign.SEEN)
-                )
-                settled += self._follow(piece.directory, findings, deep=piece.deep)
+                names = dict.fromkeys(piece.names, Sign.SEEN)
+                findings = self._inspector.examine(piece.directory, piece.fd, names)
+                self._follow(piece.directory, findings, deep=piece.deep)
         if self._scan_is_over():
             self._end_scan()
         self._inspector.told_of_close = self._sentry.mode is Mode.EVENTS
-        return settled
+
+    def _has_room(self) -> bool:
+        return len(self._inspector.settled) <= BATCH - PIECE
 
     def _may_walk(self) -> bool:
         return self._walk.active and not self._inspector.waiting.full
@@ -244,7 +257,7 @@ class InboxWatch:
             interval = max(self._settings.poll_interval, SCAN_SHARE * (now - began))
         self._plan.scan = min(self._plan.scan, now + interval)
 
-    def _follow(self, directory: bytes, findings: Findings, *, deep: bool) -> list[Settled]:
+    def _follow(self, directory: bytes, findings: Findings, *, deep: bool) -> None:
         if findings.postponed:
             self._walk.add(directory, deep=False)
         for name in findings.directories:
@@ -253,4 +266,3 @@ class InboxWatch:
                 self._inspector.is_directory(relative, name)
             elif deep or not self._sentry.is_armed(relative):
                 self._walk.add(relative, deep=True)
-        return findings.settled

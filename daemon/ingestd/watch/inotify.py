@@ -43,7 +43,11 @@ class Inotify:
 
     def __init__(self) -> None:
         self._fd = linux.inotify_init(os.O_CLOEXEC | os.O_NONBLOCK)
-        self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        try:
+            self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        except OSError:
+            os.close(self._fd)
+            raise
         self._closing = threading.Lock()
         self._closed = False
         self._poll = select.poll()

@@ -11,7 +11,7 @@ from time import monotonic
 
 from ingestd.config import Inbox, Watch
 from ingestd.model import FileIdentity, Settled
-from ingestd.untrusted import NotRegular, below, identity_of, kind_of, regular_file
+from ingestd.untrusted import NotRegular, below, identity_of, is_our_own, kind_of, regular_file
 from ingestd.watch.flight import Flight
 from ingestd.watch.hints import Sign
 from ingestd.watch.names import Names
@@ -28,10 +28,9 @@ Known = Callable[[Sequence[Source]], Container[Source]]
 class Findings:
     """What a look at some names of one directory brought."""
 
-    settled: list[Settled]
     directories: list[bytes]
     """Names of directories among them."""
-    postponed: bool = False
+    postponed: bool
     """Some files must rest and there was no room to remember them: look at the directory again."""
 
 
@@ -59,10 +58,12 @@ class Inspector:
         self.names = Names(inbox)
         self.waiting = Waiting()
         self.flight = Flight()
+        self.settled: list[Settled] = []
+        """What came out since ``take_settled``: kept here, lest an error on the way loses it."""
 
     def examine(self, directory: bytes, fd: int, names: Mapping[bytes, Sign]) -> Findings:
         """Look at ``names`` in the directory open as ``fd``, which lies at ``directory`` inside the inbox."""
-        findings = Findings([], [])
+        directories: list[bytes] = []
         candidates: list[_Candidate] = []
         prefix = below(self._root, directory) if directory else self._root
         for name, sign in names.items():
@@ -75,10 +76,15 @@ class Inspector:
                 self._gone_or_said(path, error)
                 continue
             if stat.S_ISDIR(status.st_mode):
-                findings.directories.append(name)
+                directories.append(name)
             elif self._wanted(path, name, status):
                 candidates.append(_Candidate(name, path, sign, identity_of(status)))
-        return self._settle(directory, fd, candidates, findings)
+        return Findings(directories, self._settle(directory, fd, candidates))
+
+    def take_settled(self) -> list[Settled]:
+        """What has come out, and begin anew."""
+        settled, self.settled = self.settled, []
+        return settled
 
     def forget(self, directory: bytes, names: Iterable[bytes]) -> None:
         """These files are gone with their directory."""
@@ -100,31 +106,29 @@ class Inspector:
             return not self.flight.holds(path, identity_of(status))
         return False
 
-    def _settle(
-        self, directory: bytes, fd: int, candidates: list[_Candidate], findings: Findings
-    ) -> Findings:
+    def _settle(self, directory: bytes, fd: int, candidates: list[_Candidate]) -> bool:
+        """True: some must rest, and there was no room for them."""
         known = self._known([(c.path, c.identity) for c in candidates]) if candidates else ()
         tags = self._tags(directory)
         postponed = False
         for candidate in candidates:
-            if (candidate.path, candidate.identity) in known:
-                self.waiting.drop(candidate.path)
-                continue
-            look = self._look(fd, candidate)
-            if look is None:
-                self.waiting.drop(candidate.path)
-            elif self._rested(candidate, look):
-                self.waiting.drop(candidate.path)
-                if look.identity.size == 0:
-                    self._notices.ignored(
-                        candidate.path, "empty", look.identity.inode, look.identity.mtime_ns
-                    )
-                    continue
-                self.flight.hand_out(candidate.path, look.identity)
-                findings.settled.append(self._settled(candidate.path, look.identity, tags))
-            else:
+            is_known = (candidate.path, candidate.identity) in known
+            look = None if is_known else self._look(fd, candidate)
+            if look is not None and not self._rested(candidate, look):
                 postponed |= not self._rest(candidate, look)
-        return Findings(findings.settled, findings.directories, postponed)
+                continue
+            self.waiting.drop(candidate.path)
+            if look is not None:
+                self._hand_out(candidate.path, look.identity, tags)
+        return postponed
+
+    def _hand_out(self, path: bytes, identity: FileIdentity, tags: tuple[str, ...]) -> None:
+        if identity.size == 0:
+            self._notices.ignored(path, "empty", identity.inode, identity.mtime_ns)
+            return
+        self.flight.hand_out(path, identity)
+        inbox = self._inbox
+        self.settled.append(Settled(str(inbox.path), path, identity, tags, inbox.priority))
 
     def _look(self, fd: int, candidate: _Candidate) -> Look | None:
         try:
@@ -137,6 +141,8 @@ class Inspector:
         return None
 
     def _gone_or_said(self, path: bytes, error: OSError) -> None:
+        if is_our_own(error):
+            raise error
         self.waiting.drop(path)
         if error.errno in (errno.ENOENT, errno.ESTALE):
             return
@@ -160,9 +166,6 @@ class Inspector:
                 return True
             wait, rested = self._settings.settle_quiet, 0.0
         return self.waiting.put(candidate.path, look.identity, now, max(wait - rested, 0.0))
-
-    def _settled(self, path: bytes, identity: FileIdentity, tags: tuple[str, ...]) -> Settled:
-        return Settled(str(self._inbox.path), path, identity, tags, self._inbox.priority)
 
     def _tags(self, directory: bytes) -> tuple[str, ...]:
         if not (self._inbox.subfolder_tags and directory):

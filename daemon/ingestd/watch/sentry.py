@@ -11,6 +11,7 @@ from typing import Any
 from watchdog.events import FileSystemEventHandler
 
 from ingestd.untrusted import directory as open_directory
+from ingestd.untrusted import is_our_own
 from ingestd.watch.emitter import Ears
 from ingestd.watch.filesystems import polled_kind
 from ingestd.watch.notices import Report
@@ -185,4 +186,6 @@ def _root_at(path: bytes) -> Root | str:
                 return "unreadable"
             return Root(status.st_dev, status.st_ino)
     except OSError as error:
+        if is_our_own(error):
+            raise
         return _REASONS.get(error.errno or 0, errno.errorcode.get(error.errno or 0, "unknown").lower())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 from collections.abc import Callable, Generator
 from typing import NamedTuple
 
 from ingestd.untrusted import directory as open_directory
+from ingestd.untrusted import is_our_own
 
 PIECE = 128
 """Names in one piece."""
@@ -55,16 +57,19 @@ class Walk:
             return next(self._open)
         except StopIteration:
             self._open = None
-        except OSError:
+        except OSError as error:
             # Moved away, replaced by a link, or unreadable: its event or the next scan brings it back.
             self._open = None
+            if is_our_own(error):
+                raise
         return None
 
     def close(self) -> None:
         """Stop listing and forget what was to be listed."""
         self._todo.clear()
         if self._open is not None:
-            self._open.close()
+            with contextlib.suppress(ValueError):  # it runs: a disk holds up a step that was given up
+                self._open.close()
             self._open = None
 
     def _list(self, relative: bytes, deep: bool) -> Generator[Piece, None, None]:

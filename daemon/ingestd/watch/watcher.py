@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 from typing import Self
 
 from ingestd.config import Inbox, Watch
-from ingestd.errors import TransientError
 from ingestd.model import Priority, Settled
-from ingestd.watch.inbox import InboxWatch, Step
+from ingestd.watch.inbox import InboxWatch
 from ingestd.watch.inspector import Known
 from ingestd.watch.notices import Report
 
-RunIo = Callable[[Step], Awaitable[list[Settled]]]
+RunIo = Callable[[Callable[[], list[Settled]]], Awaitable[list[Settled]]]
 """Runs a blocking call in a thread."""
 
+GRACE = 1.0
+"""Seconds that a step may take to end when the watcher is closed."""
 _ORDER = {Priority.HIGH: 0, Priority.NORMAL: 1, Priority.LOW: 2}
 
 
@@ -57,7 +60,6 @@ class Watcher:
         once: bool = False,
     ) -> None:
         self._run_io = run_io
-        self._retry_delay = settings.guard_interval
         self._watches = {
             str(inbox.path): InboxWatch(inbox, settings, known=known, report=report, once=once)
             for inbox in inboxes
@@ -73,7 +75,7 @@ class Watcher:
         for name, watch in self._watches.items():
             self._wakes[name] = asyncio.Event()
             watch.hints.wake = self._waker(loop, name)
-        await asyncio.gather(*(self._run_io(watch.check) for watch in self._watches.values()))
+        await self._each(InboxWatch.check)
         for name in self._watches:
             task = asyncio.create_task(self._run(name), name=f"watch {name}")
             task.add_done_callback(lambda _: self._news.set())
@@ -118,7 +120,11 @@ class Watcher:
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
-        await asyncio.gather(*(self._run_io(watch.stop) for watch in self._watches.values()))
+        await self._each(InboxWatch.stop)
+
+    async def _each(self, step: Callable[[InboxWatch], None]) -> None:
+        steps = [partial(watch.run, partial(step, watch)) for watch in self._watches.values()]
+        await asyncio.gather(*map(self._run_io, steps))
 
     async def _run(self, name: str) -> None:
         watch, wake = self._watches[name], self._wakes[name]
@@ -128,13 +134,18 @@ class Watcher:
             if step is None:
                 await _wait(wake, watch.next_due())
                 continue
-            try:
-                batch = await self._run_io(step)
-            except TransientError:  # of the store, whose own guards speak of it: all is still in the inbox
-                watch.scan(self._retry_delay)
-                continue
+            batch = await self._whole(partial(watch.run, step))
             if batch:
                 await self._offer(name, batch)
+
+    async def _whole(self, step: Callable[[], list[Settled]]) -> list[Settled]:
+        """Run a step; cancelled meanwhile, wait for its end, unless a disk holds it up."""
+        running = asyncio.ensure_future(self._run_io(step))
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            await asyncio.wait([running], timeout=GRACE)
+            raise
 
     async def _offer(self, name: str, batch: list[Settled]) -> None:
         self._outbox[name] = batch
@@ -156,5 +167,7 @@ class Watcher:
 
 
 async def _wait(event: asyncio.Event, until: float) -> None:
+    # Not wait_for, which on Python 3.11 can swallow a cancellation.
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), max(0.0, until - monotonic()))
+        async with asyncio.timeout(None if until == math.inf else max(0.0, until - monotonic())):
+            await event.wait()

@@ -60,7 +60,7 @@ class ProcessExecutor(Executor):
         name = f"ProcessExecutor-{next(_names)}"
         self._pool = Pool(recipe, limit=limit, max_tasks=max_tasks_per_child, name=name)
         # An executor that nobody holds any more ends, once what it has accepted is done.
-        weakref.finalize(self, self._pool.close).atexit = False
+        weakref.finalize(self, self._pool.let_go).atexit = False
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         """Run ``fn(*args, **kwargs)`` in a worker.
@@ -97,7 +97,7 @@ class ProcessExecutor(Executor):
         cpu_seconds: float | None,
     ) -> Future[T]:
         self._pool.check()
-        task = Task(self._pool, fn, timeout, cpu_seconds)
+        task = Task(self._pool.withdraw, fn, timeout, cpu_seconds)
         if task.pack(fn, args, kwargs):
             try:
                 self._pool.submit(task)

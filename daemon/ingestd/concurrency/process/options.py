@@ -17,6 +17,9 @@ class WorkerOptions:
     lean: bool = False
     """Leave out what only scripts need: the caller's ``__main__`` is not imported in the workers and
     multiprocessing's resource tracker is not shared with them."""
+    results_from: tuple[str, ...] | None = None
+    """Modules and packages whose classes a result may hold, besides plain data and exceptions; anything else
+    fails as ``UnpicklableError``. None: anything, for workers that only run trusted code on trusted input."""
     memory_limit: int | None = None
     """Bytes of address space of one worker (``RLIMIT_AS``)."""
     recycle_rss: int | None = None

@@ -13,12 +13,15 @@ from math import inf
 class Reader:
     """Calls handlers when descriptors become readable and ``step`` after each batch.
 
-    ``step`` returns the monotonic instant at which it wants to be called again at the latest, or none when all
-    is over. Nothing else wakes the thread.
+    ``step`` returns the monotonic instant at which it wants to be called again at the latest, or none when
+    all is over. Nothing else wakes the thread. ``on_fault`` is told what ends it otherwise.
     """
 
-    def __init__(self, name: str, step: Callable[[], float | None]) -> None:
+    def __init__(
+        self, name: str, step: Callable[[], float | None], on_fault: Callable[[BaseException], None]
+    ) -> None:
         self._step = step
+        self._on_fault = on_fault
         self._epoll = select.epoll()
         self._bell = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._handlers: dict[int, tuple[Callable[..., object], tuple[object, ...]]] = {}
@@ -41,20 +44,26 @@ class Reader:
 
     def close(self) -> None:
         """Give the descriptors back; only once the thread is over (or in a forked copy without it)."""
+        self._handlers.clear()  # they hold this object: the thread is to be gone with its last user
         self._epoll.close()
         os.close(self._bell)
 
     def _run(self) -> None:
+        try:
+            self._loop()
+        except BaseException as error:
+            self._on_fault(error)
+            raise
+        finally:
+            self.close()
+
+    def _loop(self) -> None:
         poll, handlers = self._epoll.poll, self._handlers
-        while True:
-            until = self._step()
-            if until is None:
-                break
+        while (until := self._step()) is not None:
             for fd, _ in poll(None if until == inf else max(0.0, until - time.monotonic())):
                 # An earlier handler of this batch may have closed it.
                 if (entry := handlers.get(fd)) is not None:
                     entry[0](*entry[1])
-        self.close()
 
     def _rung(self) -> None:
         os.eventfd_read(self._bell)

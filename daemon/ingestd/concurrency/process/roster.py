@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from math import inf
 
 from ingestd.concurrency.process.slot import Slot
 from ingestd.concurrency.process.task import Task
+
+MAX_LOSSES = 3
+"""Workers that may die before they begin a task, until the task is to blame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What the roster has its pool do."""
+
+    hire: Callable[[], Slot | None]
+    begun: Callable[[Slot, Task], None]
+    """The task is the one that its worker runs now or next."""
+    leaving: Callable[[Slot], None]
+    """The worker has been told to leave, or is killed."""
 
 
 class Roster:
@@ -18,20 +33,13 @@ class Roster:
     cancelled.
     """
 
-    def __init__(
-        self,
-        limit: int,
-        max_tasks: int | None,
-        hire: Callable[[], Slot | None],
-        begun: Callable[[Slot, Task], None],
-    ) -> None:
+    def __init__(self, limit: int, max_tasks: int | None, hooks: Hooks) -> None:
         self.limit = limit
         self.queue: deque[Task] = deque()
         self.slots: dict[int, Slot] = {}
         self.busy = 0
         self._max_tasks = max_tasks or inf
-        self._hire = hire
-        self._begun = begun
+        self._hooks = hooks
         self._staff = 0  # slots that are not leaving
         self._idle: list[Slot] = []  # the last to become idle is the first to work: its caches are warm
         self._roomy: dict[Slot, None] = {}  # busy, and may be sent one task more
@@ -59,9 +67,8 @@ class Roster:
 
     def engage(self) -> Slot | None:
         """A new worker, none if there can be none now."""
-        slot = self._hire()
+        slot = self._hooks.hire()
         if slot is not None:
-            self.slots[slot.number] = slot
             self._staff += 1
         return slot
 
@@ -112,15 +119,20 @@ class Roster:
         if not slot.leaving:
             self._strike(slot)
             slot.hang_up()
+            self._hooks.leaving(slot)
 
     def execute(self, slot: Slot) -> None:
         """The worker is killed now."""
+        slot.kill()
         if not slot.leaving:
             self._strike(slot)
-        slot.kill()
+            self._hooks.leaving(slot)
 
     def bury(self, slot: Slot, *, resend: bool) -> list[Task]:
-        """The worker has ended: the tasks it had and did not begin go to others, the rest is returned."""
+        """The worker has ended: the tasks it had and did not begin go to others, the rest is returned.
+
+        A task that no worker lived to begin, ``MAX_LOSSES`` times, is the cause of it: it is returned too.
+        """
         del self.slots[slot.number]
         if not slot.leaving:
             self._strike(slot)
@@ -128,7 +140,13 @@ class Roster:
         if slot.running is not None:
             self._release(slot)
         slot.running = slot.queued = None
-        victims = [task for task in held if not resend or slot.board.began(task.number) is not None]
+        for task in held[:1] if slot.board.is_ready else ():  # one that was never ready blames no task
+            task.losses += 1
+        victims = [
+            task
+            for task in held
+            if not resend or slot.board.began(task.number) is not None or task.losses >= MAX_LOSSES
+        ]
         self.queue.extendleft(task for task in reversed(held) if task not in victims)
         return victims
 
@@ -174,7 +192,7 @@ class Roster:
 
     def _begin(self, slot: Slot, task: Task) -> None:
         task.begin()
-        self._begun(slot, task)
+        self._hooks.begun(slot, task)
         self._make_room(slot)
 
     def _make_room(self, slot: Slot) -> None:

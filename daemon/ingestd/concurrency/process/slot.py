@@ -7,33 +7,19 @@ import os
 import signal
 import socket
 import struct
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ingestd.concurrency.process import board, wire
-from ingestd.concurrency.process.wire import OUTCOME, PACKET, TASK, Kind
-
-if TYPE_CHECKING:
-    from ingestd.concurrency.process.task import Task
+from ingestd.concurrency.process.spawning import Forkserver
+from ingestd.concurrency.process.task import Task
+from ingestd.concurrency.process.wire import OUTCOME, PACKET, TASK, Kind, Outcome, Place
 
 _PAGE = os.sysconf("SC_PAGESIZE")
 
 
 class Garbled(Exception):
     """What a worker sent is none of its messages."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a worker says of its task."""
-
-    kind: Kind
-    number: int
-    began: float
-    ended: float
-    body: bytes | bytearray | memoryview
-    """Valid until the next packet is received."""
 
 
 class Slot:
@@ -43,8 +29,9 @@ class Slot:
     packets are taken whole, exactly one of parent and worker gets it.
     """
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, server: Forkserver) -> None:
         self.number = number
+        self.server = server
         self.near, self._far = wire.pair()
         self.near.setblocking(False)
         self._life: int | None
@@ -60,6 +47,9 @@ class Slot:
         self.given = 0
         self.leaving = False
         """It gets no more tasks and is about to end."""
+        self.proven = False
+        """It has done a task."""
+        self.killed = False
         self.worn = False
         """To be replaced when its task has ended."""
         self.weighed = 0.0
@@ -77,19 +67,18 @@ class Slot:
     def send(self, task: Task) -> None:
         """Put the task into the worker's socket. Never waits: at most one small packet is there already."""
         self.given += 1
-        payload, descriptors = task.payload, task.descriptors
-        large = len(payload) if len(payload) > PACKET - TASK.size else 0
-        head = TASK.pack(task.number, task.cpu_seconds or 0.0, len(descriptors), large)
-        self.near.send(head if large else head + payload)
-        if large:
-            memory = os.memfd_create("ingestd-task", os.MFD_CLOEXEC)
-            try:
-                _write(memory, payload)
-                socket.send_fds(self.near, [b"\0"], [*descriptors, memory])
-            finally:
-                os.close(memory)
-        elif descriptors:
-            socket.send_fds(self.near, [b"\0"], descriptors)
+        place = Place.PACKET
+        if task.size > PACKET - TASK.size:
+            place = Place.BOARD if task.size <= board.AREA else Place.APART
+        head = TASK.pack(task.number, task.cpu_seconds or 0.0, len(task.descriptors), place, task.size)
+        if place == Place.BOARD:
+            self.board.put_task(task.payload)
+        self.near.send(b"".join((head, *task.payload)) if place == Place.PACKET else head)
+        if place == Place.APART:
+            with _memory_file(task.payload) as memory:
+                socket.send_fds(self.near, [b"\0"], [*task.descriptors, memory])
+        elif task.descriptors:
+            socket.send_fds(self.near, [b"\0"], task.descriptors)
 
     def recall(self) -> Task | None:
         """Take back a task that the worker has not taken yet: the waiting one, or the one before it."""
@@ -117,9 +106,11 @@ class Slot:
             if self._arriving is None:
                 size = self.near.recv_into(buffer)
                 head = OUTCOME.unpack_from(buffer)
-                if head[4] <= size - OUTCOME.size:
+                if head[-2] == Place.PACKET:
                     return _outcome(head, view[OUTCOME.size : size])
-                self._arriving = (head, bytearray(head[4]), 0)
+                if head[-2] == Place.BOARD:
+                    return _outcome(head, self.board.outcome(min(head[-1], board.AREA)))
+                self._arriving = (head, bytearray(head[-1]), 0)
             return self._receive_more()
         except BlockingIOError:
             return None
@@ -140,12 +131,11 @@ class Slot:
 
     def hang_up(self) -> None:
         """Ask the worker to end once it has done what is in its socket."""
-        self.leaving = True
         self.near.shutdown(socket.SHUT_WR)
 
     def kill(self) -> None:
         """End the worker now. Before its process is known, the loss of its lifeline ends it."""
-        self.leaving = True
+        self.killed = True
         if self.process is not None:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self.process, signal.SIGKILL)
@@ -178,16 +168,25 @@ def resident(pid: int) -> int:
 
 
 def _is_one_packet(head: bytes) -> bool:
-    _, _, descriptors, large = TASK.unpack(head)
-    return not descriptors and not large
+    if len(head) < TASK.size:
+        return False  # the second packet of a task whose first is taken
+    _, _, descriptors, place, _ = TASK.unpack(head)
+    return not descriptors and place == Place.PACKET
 
 
 def _outcome(head: tuple[int, ...], body: bytearray | memoryview) -> Outcome:
-    kind, number, began, ended, _ = head
-    return Outcome(Kind(kind), number, began / 1e9, ended / 1e9, body)
+    kind, number, began, ended, place, _ = head
+    return Outcome(Kind(kind), number, began / 1e9, ended / 1e9, body, place == Place.BOARD)
 
 
-def _write(fd: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(fd, view) :]
+@contextlib.contextmanager
+def _memory_file(pieces: list[bytes]) -> Iterator[int]:
+    memory = os.memfd_create("ingestd-task", os.MFD_CLOEXEC)
+    try:
+        for piece in pieces:
+            view = memoryview(piece)
+            while view:
+                view = view[os.write(memory, view) :]
+        yield memory
+    finally:
+        os.close(memory)

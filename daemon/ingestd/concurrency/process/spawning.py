@@ -8,20 +8,17 @@ import pickle
 import signal
 import socket
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing import process, resource_tracker, spawn
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ingestd.concurrency.process import wire
 from ingestd.concurrency.process.forkserver import MESSAGE, SetUp, Standing, Word
 from ingestd.concurrency.process.inheritance import dump_initializer
 from ingestd.concurrency.process.options import WorkerOptions
-from ingestd.errors import WorkerStartError
-
-if TYPE_CHECKING:
-    from ingestd.concurrency.process.slot import Slot
+from ingestd.errors import UnpicklableError, WorkerStartError
 
 _ROOT = str(Path(__file__).parents[3])
 """The directory on the path that holds our package: a source checkout's as well as an installed one's."""
@@ -58,13 +55,22 @@ class Recipe:
         self._pickled: tuple[bytes, list[int]] | None = None
 
     def initializer(self) -> tuple[bytes, list[int]]:
-        """Pickle of the initializer's call, and the descriptors it needs; pickled when first needed."""
+        """Pickle of the initializer's call, and the descriptors it needs; pickled when first needed.
+
+        Raises ``UnpicklableError``.
+        """
         if self._pickled is None:
-            if self._initializer is None:
-                self._pickled = (b"", [])
-            else:
-                self._pickled = dump_initializer((self._initializer, self._initargs))
+            self._pickled = (b"", []) if self._initializer is None else self._pickle()
         return self._pickled
+
+    def _pickle(self) -> tuple[bytes, list[int]]:
+        try:
+            return dump_initializer((self._initializer, self._initargs))
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            raise UnpicklableError(
+                f"the initializer {self._initializer!r} cannot be pickled: {reason}"
+            ) from error
 
     def close(self) -> None:
         """Give the descriptors back."""
@@ -96,11 +102,15 @@ class Forkserver:
             theirs.close()
             os.close(life)
 
-    def fork(self, slot: Slot) -> None:
+    def fork(self, slot: int, fds: Sequence[int]) -> None:
         """Ask for a worker. ``FORKED`` will come, or else ``receive`` tells that this forkserver is gone."""
         with contextlib.suppress(ConnectionError):
-            socket.send_fds(self.channel, [MESSAGE.pack(Word.FORK, slot.number, 0)], slot.for_worker)
-        slot.handed_over()
+            socket.send_fds(self.channel, [MESSAGE.pack(Word.FORK, slot, 0)], fds)
+
+    def kill(self) -> None:
+        """End it now; ``receive`` will tell."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
 
     def receive(self) -> Message | None:
         """The next message, none if none is waiting. Raises ``EOFError`` when the forkserver is gone."""
@@ -120,8 +130,7 @@ class Forkserver:
     def close(self) -> None:
         """Hang up: the forkserver ends. Waits for that."""
         self.abandon()
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
+        self.kill()
         with contextlib.suppress(ChildProcessError):  # the caller may wait for all of its children
             os.waitpid(self.pid, 0)
 

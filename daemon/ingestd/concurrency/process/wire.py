@@ -1,31 +1,41 @@
 """What travels between an executor and its workers: sequenced packets over a socket pair.
 
-To a worker: one packet of ``TASK`` header and pickle of ``(fn, args, kwargs)``. When descriptors travel, or
-the pickle is too large for a packet and goes as a memory file, a second packet carries them.
-From a worker: one packet of ``OUTCOME`` header and body; a body too large for that follows in packets.
+To a worker: one packet of ``TASK`` header and pickle of ``(fn, args, kwargs)``; from a worker: one of
+``OUTCOME`` header and body. What is too large for a packet lies on the board, and only its header travels.
+What is too large for the board too goes to a worker as a memory file, from a worker in further packets.
+Descriptors, the memory file among them, travel to a worker with a second packet.
 """
 
 from __future__ import annotations
 
 import copyreg
-import io
 import pickle
 import socket
 import struct
+from dataclasses import dataclass
 from enum import IntEnum
 from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 PROTOCOL = pickle.HIGHEST_PROTOCOL
 
-TASK = struct.Struct("=QdIQ")
-"""Number, processor seconds (0: no limit), count of descriptors, bytes in the memory file (0: none)."""
+TASK = struct.Struct("=QdIBQ")
+"""Number, processor seconds (0: no limit), count of descriptors, ``Place``, bytes of the pickle."""
 
-OUTCOME = struct.Struct("=BQQQQ")
-"""``Kind``, number of the task, when it began and ended (monotonic nanoseconds), bytes of the body in all."""
+OUTCOME = struct.Struct("=BQQQBQ")
+"""``Kind``, number of the task, its begin and end (monotonic nanoseconds), ``Place``, bytes of the body."""
 
 PACKET = 192 * 1024
 """Bytes in a packet at most; a socket takes that at the kernel's default limits."""
+
+
+class Place(IntEnum):
+    """Where the body of a message is."""
+
+    PACKET = 0
+    BOARD = 1
+    APART = 2
+    """A memory file (to a worker), the next packets (from a worker)."""
 
 
 class Kind(IntEnum):
@@ -40,6 +50,25 @@ class Kind(IntEnum):
     """Body as of ``ERROR``."""
     NO_START = 5
     """The initializer failed; body as of ``ERROR``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a worker says of its task."""
+
+    kind: Kind
+    number: int
+    began: float
+    ended: float
+    body: bytes | bytearray | memoryview
+    """Valid until the next packet is received."""
+    on_board: bool
+    """The body is on the board: to be released and told once it has been read."""
+
+    def release(self) -> None:
+        """Let go of the board."""
+        if isinstance(self.body, memoryview):
+            self.body.release()
 
 
 def pair() -> tuple[socket.socket, socket.socket]:
@@ -73,13 +102,25 @@ class _Table:
 _table = _Table()
 
 
-def dumps(value: object) -> bytes:
-    """Pickle as multiprocessing does."""
-    buffer = io.BytesIO()
-    pickler = pickle.Pickler(buffer, PROTOCOL)
+class _Pieces(list[bytes]):
+    """What a pickler writes to. Large bytes arrive as they are, so that no copy of them is made."""
+
+    def write(self, piece: Any) -> None:
+        self.append(piece if type(piece) is bytes else bytes(piece))
+
+
+def dump(value: object) -> list[bytes]:
+    """Pickle as multiprocessing does, in pieces to be joined."""
+    pieces = _Pieces()
+    pickler = pickle.Pickler(pieces, PROTOCOL)
     pickler.dispatch_table = _table.current()
     pickler.dump(value)
-    return buffer.getvalue()
+    return pieces
+
+
+def dumps(value: object) -> bytes:
+    """``dump`` in one piece."""
+    return b"".join(dump(value))
 
 
 loads = pickle.loads

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import math
+import mmap
 import os
 import resource
 import signal
@@ -18,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from ingestd.concurrency.process import descriptor, lifeline
-from ingestd.concurrency.process.board import Board
+from ingestd.concurrency.process.board import AREA, Board
 from ingestd.concurrency.process.options import WorkerOptions
-from ingestd.concurrency.process.wire import OUTCOME, PACKET, TASK, Kind, dumps, loads
+from ingestd.concurrency.process.wire import OUTCOME, PACKET, TASK, Kind, Place, dump, dumps, loads
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,15 @@ def run(birth: Birth) -> int:
     channel.setblocking(True)
     worker = Worker(channel, board)
     _limit(birth.options)
-    if birth.initializer and not worker.initialize(birth.initializer):
-        return _leave(1)
+    if birth.initializer and (reason := _initialize(birth.initializer)) is not None:
+        # Queues and streams first: what the initializer logged is wanted most now.
+        status = _leave(1)
+        worker.no_start(reason)
+        return status
     board.ready(memory_limited=resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY)
-    while worker.step():
-        pass
+    with contextlib.suppress(ConnectionError):  # the parent is gone, and nobody wants the outcome
+        while worker.step():
+            pass
     return _leave(0)
 
 
@@ -62,6 +68,17 @@ def _limit(options: WorkerOptions) -> None:
     if options.memory_limit is not None:
         hard = resource.getrlimit(resource.RLIMIT_AS)[1]
         resource.setrlimit(resource.RLIMIT_AS, (options.memory_limit, hard))
+
+
+def _initialize(pickled: bytes) -> list[bytes] | None:
+    """Call the initializer; returns what is to be told of its failure."""
+    try:
+        initializer, initargs = loads(pickled)
+        initializer(*initargs)
+    except BaseException as error:
+        logging.getLogger("concurrent.futures").critical("Exception in initializer:", exc_info=True)
+        return _describe(error)
+    return None
 
 
 def _leave(status: int) -> int:
@@ -87,45 +104,44 @@ class Worker:
         self._view = memoryview(self._buffer)
         self._cpu_limited = False
 
-    def initialize(self, pickled: bytes) -> bool:
-        """Call the initializer; on failure report it and return false."""
-        try:
-            initializer, initargs = loads(pickled)
-            initializer(*initargs)
-        except BaseException as error:  # noqa: BLE001 - whatever it is, no task can run here
-            self._send(Kind.NO_START, 0, 0, _describe(error))
-            return False
-        return True
+    def no_start(self, reason: list[bytes]) -> None:
+        """Tell that no task can run here. The parent may kill all workers on that."""
+        self._send(Kind.NO_START, 0, 0, reason)
 
     def step(self) -> bool:
         """One task; false when there will be no more."""
         size = self._channel.recv_into(self._buffer)
         if not size:
             return False
-        number, cpu_seconds, descriptors, large = TASK.unpack_from(self._buffer)
-        body: Any = self._view[TASK.size : size]
-        if descriptors or large:
-            body = self._luggage(descriptors, large, body)
+        number, cpu_seconds, descriptors, place, length = TASK.unpack_from(self._buffer)
+        # First of all: whatever happens from here on is to be laid at this task's door.
+        began = self._board.begin(number)
+        count = descriptors + (place == Place.APART)
+        luggage = self._luggage(count) if count else []
         if cpu_seconds or self._cpu_limited:
             self._limit_cpu(cpu_seconds)
-        began = self._board.begin(number)
-        kind, answer = _perform(body)
+        memory = luggage.pop() if place == Place.APART else -1
+        if descriptors:
+            descriptor.arrive(luggage)
+        kind, answer = _perform(self._body(place, size, length, memory))
         if descriptors:
             descriptor.depart()
         self._send(kind, number, began, answer)
         return True
 
-    def _luggage(self, descriptors: int, large: int, body: Any) -> Any:
-        """Take what travels beside the packet; returns the task's pickle."""
-        count = descriptors + bool(large)
-        _, fds, _, _ = socket.recv_fds(self._channel, 1, count, socket.MSG_CMSG_CLOEXEC)
-        if large:
-            memory = fds.pop()
-            body = bytearray(large)
-            os.preadv(memory, [body], 0)
-            os.close(memory)
-        descriptor.arrive(list(fds))
-        return body
+    def _luggage(self, count: int) -> list[int]:
+        """The descriptors that come with a second packet."""
+        return list(socket.recv_fds(self._channel, 1, count, socket.MSG_CMSG_CLOEXEC)[1])
+
+    def _body(self, place: int, size: int, length: int, memory: int) -> Any:
+        """The task's pickle, from where it is."""
+        if place == Place.PACKET:
+            return self._view[TASK.size : size]
+        if place == Place.BOARD:
+            return self._board.task(length)
+        mapped = mmap.mmap(memory, length, prot=mmap.PROT_READ)
+        os.close(memory)
+        return mapped
 
     def _limit_cpu(self, seconds: float) -> None:
         """RLIMIT_CPU counts over the life of the process, in whole seconds: used so far plus the budget."""
@@ -136,25 +152,29 @@ class Worker:
         resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
         self._cpu_limited = bool(seconds)
 
-    def _send(self, kind: Kind, number: int, began: int, body: bytes) -> None:
-        head = OUTCOME.pack(kind, number, began, time.monotonic_ns(), len(body))
-        if len(body) <= PACKET - OUTCOME.size:
-            self._channel.send(head + body)
-            return
-        view = memoryview(body)
-        self._channel.send(head)
-        for start in range(0, len(body), PACKET):
-            self._channel.send(view[start : start + PACKET])
+    def _send(self, kind: Kind, number: int, began: int, body: list[bytes]) -> None:
+        size = sum(map(len, body))
+        place = Place.PACKET
+        if size > PACKET - OUTCOME.size:
+            place = Place.BOARD if size <= AREA and self._board.put_outcome(body) else Place.APART
+        head = OUTCOME.pack(kind, number, began, time.monotonic_ns(), place, size)
+        self._channel.send(b"".join((head, *body)) if place == Place.PACKET else head)
+        if place == Place.APART:
+            for piece in body:
+                view = memoryview(piece)
+                for start in range(0, len(view), PACKET):
+                    self._channel.send(view[start : start + PACKET])
 
 
-def _perform(body: Any) -> tuple[Kind, bytes]:
+def _perform(body: Any) -> tuple[Kind, list[bytes]]:
     """Unpickle, call, pickle. No reference to the task or its result is left behind."""
     try:
         fn, args, kwargs = loads(body)
     except MemoryError as error:
         return Kind.OUT_OF_MEMORY, _describe(error)
     except BaseException as error:  # noqa: BLE001 - foreign code of any kind
-        return Kind.UNPICKLABLE, dumps((_text(error), f"cannot be unpickled in the worker: {_short(error)}"))
+        return Kind.UNPICKLABLE, dump((_text(error), f"cannot be unpickled in the worker: {_short(error)}"))
+    del body
     try:
         result = fn(*args, **kwargs)
     except MemoryError as error:
@@ -162,15 +182,15 @@ def _perform(body: Any) -> tuple[Kind, bytes]:
     except BaseException as error:  # noqa: BLE001 - the caller gets it, SystemExit included
         return Kind.ERROR, _describe(error)
     try:
-        return Kind.RESULT, dumps(result)
+        return Kind.RESULT, dump(result)
     except MemoryError as error:
         return Kind.OUT_OF_MEMORY, _describe(error)
     except BaseException as error:  # noqa: BLE001 - foreign __reduce__ may raise anything
         what = f"returned {_named(type(result))}, which cannot be pickled: {_short(error)}"
-        return Kind.UNPICKLABLE, dumps((_text(error), what))
+        return Kind.UNPICKLABLE, dump((_text(error), what))
 
 
-def _describe(error: BaseException) -> bytes:
+def _describe(error: BaseException) -> list[bytes]:
     try:
         pickled = dumps(error)
     except BaseException:  # noqa: BLE001 - the text tells of it then
@@ -178,7 +198,7 @@ def _describe(error: BaseException) -> bytes:
     text = _text(error)
     # The traceback holds the frames, and with them arguments and locals, alive.
     error.__traceback__ = None
-    return dumps((text, _short(error), pickled))
+    return dump((text, _short(error), pickled))
 
 
 def _text(error: BaseException) -> str:

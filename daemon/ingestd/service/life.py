@@ -6,12 +6,9 @@ A signal handler only records; the loop acts. The drain is an ordered list, a re
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import faulthandler
 import secrets
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from importlib.metadata import version
@@ -19,35 +16,39 @@ from typing import Any
 
 from ingestd import log, notify, worker
 from ingestd.concurrency import (
+    BreakerState,
     CircuitBreaker,
-    ConcurrencyConfig,
     ConcurrencyManager,
     ProgressTracker,
-    WorkerOptions,
 )
-from ingestd.concurrency.machine import usable_cpus
 from ingestd.config import Settings
 from ingestd.control import ControlServer, StateLock
-from ingestd.desk import Desk, Outlook
-from ingestd.errors import ConfigError, StorageError, StoreUnavailable
+from ingestd.errors import (
+    ConfigError,
+    IngestError,
+    StorageError,
+    StoreUnavailable,
+)
 from ingestd.flow.housekeeping import Housekeeping
 from ingestd.flow.pipeline import Parts, Pipeline
 from ingestd.flow.resource import Resource
 from ingestd.model import FileIdentity
-from ingestd.news import News, StatusLine
+from ingestd.service.desk import Desk, Outlook
+from ingestd.service.news import News, StatusLine
+from ingestd.service.signals import Signals
+from ingestd.service.state import PATIENCE, make_state_dir, open_state
+from ingestd.service.steps import MOMENT, by, first_of, in_thread
 from ingestd.spool import Spool
-from ingestd.store import open_store
+from ingestd.store import Store
 from ingestd.watch import Watcher
 
 Reload = Callable[[], Settings]
 
-GRACE = 0.5
-"""Seconds that a step of the drain gets when the drain's own time is up: releasing claims, ending workers."""
-PATIENCE = 5.0
-"""Seconds of patience asked of systemd at a time while draining."""
+ENDING = 0.75
+"""Seconds that giving back, ending the workers and closing may take when the drain's own time is up."""
 
 
-def run(settings: Settings, reload: Reload, *, once: bool = False) -> int:
+def run(settings: Settings, reload: Reload, manager: ConcurrencyManager, *, once: bool = False) -> int:
     """Runs the daemon until it is told to stop, or ``once`` over what the inboxes hold; the exit status.
 
     Raises ``ConfigError`` or ``CatalogError`` when it cannot start.
@@ -55,71 +56,70 @@ def run(settings: Settings, reload: Reload, *, once: bool = False) -> int:
     faulthandler.enable()  # systemd's watchdog ends us by SIGABRT: then all stacks are in the journal
     quiet = once and sys.stdout.isatty()
     logger = log.configure("warning" if quiet else settings.log.level, settings.log.format)
-    return asyncio.run(_live(settings, reload, logger, once))
+    return asyncio.run(_live(settings, reload, manager, logger, once))
 
 
-async def _live(settings: Settings, reload: Reload, logger: log.Logger, once: bool) -> int:
-    _make_state_dir(settings)
+async def _live(
+    settings: Settings, reload: Reload, manager: ConcurrencyManager, logger: log.Logger, once: bool
+) -> int:
+    make_state_dir(settings)
+    signals = Signals()
+    signals.listen()
     lock = StateLock(settings.state_dir)
     lock.take()
     try:
-        service = Service(settings, reload, logger)
+        state = await open_state(settings, logger, signals)
+        if state is None:
+            return 0
+        service = Service(settings, reload, logger, signals, state, manager=manager)
         return await (service.once() if once else service.serve())
     finally:
         lock.release()
 
 
-class Signals:
-    """What signals have said, for the loop to act on."""
-
-    def __init__(self) -> None:
-        self.stop = asyncio.Event()
-        self.hurry = asyncio.Event()
-        self.reload = asyncio.Event()
-
-    def listen(self) -> None:
-        """From now on."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._told_to_stop)
-        loop.add_signal_handler(signal.SIGHUP, self.reload.set)
-
-    def _told_to_stop(self) -> None:
-        (self.hurry if self.stop.is_set() else self.stop).set()
-
-
 class Service:
     """The parts, built once, and the order in which they begin and end."""
 
-    def __init__(self, settings: Settings, reload: Reload, logger: log.Logger) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        reload: Reload,
+        logger: log.Logger,
+        signals: Signals,
+        state: tuple[Store, Spool],
+        *,
+        manager: ConcurrencyManager,
+    ) -> None:
         self.settings = settings
         self._reload = reload
         self._log = logger
-        self._signals = Signals()
+        self._signals = signals
+        self._store, self._spool = state
         self._notifier = notify.connect()
         self._state = "starting"
         self._sandbox: dict[str, Any] = {}
         loop = asyncio.get_running_loop()
-        self._news = News(logger, loop, self._recovered)
-        self._manager = ConcurrencyManager(engine_config(settings))
+        self._fatal: IngestError | None = None
+        self._news = News(logger, loop, self._of_breaker)
+        self._manager = manager
         self._manager.on_throttle(self._news.of_throttle)
-        self._store = open_store(settings.state_dir)
-        self._spool = _open_spool(settings)
         self._ledger = self._resource("catalog", StoreUnavailable)
         self._disk = self._resource("disk", StorageError)
-        self._status = StatusLine(self._notifier, self._manager, (self._store, self._ledger))
+        self._status = StatusLine(self._notifier, self._manager, self._store, (self._ledger, self._disk))
         self._housekeeping = Housekeeping((self._spool, self._disk), (self._store, self._ledger), logger)
         self._pipeline = self._make_pipeline()
         self._chores: list[asyncio.Task[None]] = []
+        self._watcher: Watcher | None = None
+        self._control: ControlServer | None = None
 
     # -- the story ---------------------------------------------------------------------------------
 
     async def serve(self) -> int:
         """The daemon."""
-        self._signals.listen()
-        await self._start(once=False)
-        self._notifier.ready()
-        await self._loop()
+        await self._until_stopped(self._start(once=False))
+        if self._state == "running":
+            self._notifier.ready()
+            await self._loop()
         await self._drain()
         return 0
 
@@ -130,11 +130,11 @@ class Service:
             raise ConfigError(
                 f"no such inbox: {', '.join(missing)}", hint="Make the directory, or name another one."
             )
-        self._signals.listen()
-        await self._start(once=True)
+        await self._until_stopped(self._start(once=True))
         with ProgressTracker(description="ingesting", unit=" documents") as progress:
             self._pipeline.on_end = progress.update
-            await self._until_stopped(self._pipeline.run_dry())
+            if self._state == "running":
+                await self._until_stopped(self._pipeline.run_dry())
         await self._drain()
         return 1 if self._pipeline.worker.tally.quarantined else 0
 
@@ -142,18 +142,19 @@ class Service:
 
     async def _start(self, *, once: bool) -> None:
         self._log.info("daemon.starting", version=version("ingestd"), state_dir=str(self.settings.state_dir))
-        # Workers first: the process that forks them must not inherit the watchers' descriptors.
-        warm = asyncio.create_task(self._warm_workers())
-        await self._ledger.call(self._store.void_claims, self._pipeline.run, time.time())
+        warm = self._begin(self._warm_workers())
+        self._begin(self._status.run())
+        patience = self._begin(self._ask_for_patience(self._in_trouble))
+        await self._ledger.insist(self._store.void_claims, self._pipeline.run, time.time())
         await self._housekeeping.repair()
+        watcher = self._watcher = self._make_watcher(once)
+        await watcher.start()
+        self._control = await self._open_desk()
+        self._begin(self._housekeeping.run())
+        self._pipeline.start(watcher)  # files are copied and counted in while the first worker gets ready
         await warm
-        self._watcher = self._make_watcher(once)
-        await self._watcher.start()
-        await self._open_desk()
-        for chore in (self._housekeeping.run(), self._status.run()):
-            self._chores.append(asyncio.create_task(chore))
+        patience.cancel()
         self._state = "running"
-        self._pipeline.start(self._watcher)
         self._log.info(
             "daemon.ready",
             inboxes=[str(inbox.path) for inbox in self.settings.inbox],
@@ -169,17 +170,23 @@ class Service:
                 "log.message", message="the workers' sandbox is not whole", sandbox=self._sandbox
             )
 
-    async def _open_desk(self) -> None:
+    def _begin(self, chore: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(chore)
+        self._chores.append(task)
+        return task
+
+    async def _open_desk(self) -> ControlServer:
         outlook = Outlook(
             state=lambda: self._state,
             settings=lambda: self.settings,
-            inboxes=lambda: self._watcher.inboxes(),  # noqa: PLW0108 (a reload brings another)
+            inboxes=lambda: self._watcher.inboxes() if self._watcher else [],  # a reload brings another
             sandbox=lambda: self._sandbox,
         )
-        ledger = (self._store, self._ledger)
-        desk = Desk(outlook, self._manager, ledger, self._housekeeping, self._pipeline.wake)
-        self._control = ControlServer(self.settings.control_dir, desk.answer)
-        await self._control.start()
+        state = (self._store, self._ledger, self._disk)
+        desk = Desk(outlook, self._manager, state, self._housekeeping, self._pipeline.wake)
+        server = ControlServer(self.settings.control_dir, desk.answer)
+        await server.start()
+        return server
 
     def _make_pipeline(self) -> Pipeline:
         parts = Parts(
@@ -192,7 +199,7 @@ class Service:
             log=self._log,
             run=f"{int(time.time())}-{secrets.token_hex(4)}",
         )
-        return Pipeline(parts, self._status.changed, self._housekeeping.ask)
+        return Pipeline(parts, self._status.changed, self._housekeeping.ask, self._past_help)
 
     def _make_watcher(self, once: bool) -> Watcher:
         return Watcher(
@@ -215,28 +222,37 @@ class Service:
             recovery_timeout=self.settings.breaker.recovery_timeout,
             counts=(kind,),
         )
-        breaker.on_change(self._news.of_breaker)
         self._manager.add_breaker(breaker)
-        return Resource(self._manager, breaker, self.settings.retry.call_attempts)
+        resource = Resource(self._manager, breaker, self.settings.retry.call_attempts, self._past_help)
+        breaker.on_change(lambda _, old, new: self._news.of_breaker(resource, breaker, new))
+        return resource
 
-    def _recovered(self) -> None:
-        self._housekeeping.ask()
+    def _of_breaker(self, state: BreakerState) -> None:
         self._status.changed()
+        if state is BreakerState.CLOSED:
+            self._housekeeping.ask()
+
+    def _past_help(self, error: IngestError) -> None:
+        """Nothing more can be done in this run: end it in order, and say why at the very end."""
+        if self._fatal is None:
+            self._fatal = error
+            self._log.error("log.message", message="the daemon cannot go on", error=error.to_dict())
+            self._signals.stop.set()
 
     # -- loop --------------------------------------------------------------------------------------
 
     async def _loop(self) -> None:
         interval = self._notifier.watchdog_interval
         while not self._signals.stop.is_set():
-            if not self._pipeline.stalled:
+            if not self._pipeline.stalled():
                 self._notifier.ping()
-            await _first_of([self._signals.stop.wait(), self._signals.reload.wait()], interval)
+            await first_of([self._signals.stop.wait(), self._signals.reload.wait()], interval)
             if self._signals.reload.is_set():
                 self._signals.reload.clear()
-                await self._take_new_settings()
+                await self._until_stopped(self._take_new_settings())
 
     async def _until_stopped(self, work: Coroutine[Any, Any, None]) -> None:
-        await _first_of([self._signals.stop.wait(), work], None)
+        await first_of([self._signals.stop.wait(), work], None)
 
     async def _take_new_settings(self) -> None:
         self._notifier.reloading()
@@ -255,10 +271,10 @@ class Service:
         self._pipeline.worker.settings = self.settings
         if (old.inbox, old.watch) != (self.settings.inbox, self.settings.watch):
             await self._pipeline.stop_intake(self.settings.drain_timeout)
-            await self._watcher.aclose()
-            self._watcher = self._make_watcher(once=False)
-            await self._watcher.start()
-            self._pipeline.watch(self._watcher)
+            await self._close_watcher()
+            self._watcher = watcher = self._make_watcher(once=False)
+            await watcher.start()
+            self._pipeline.watch(watcher)
         self._log.info("config.reloaded", ok=True, takes_a_restart=later)
 
     # -- drain -------------------------------------------------------------------------------------
@@ -268,24 +284,27 @@ class Service:
         self._notifier.stopping()
         timeout = self.settings.drain_timeout
         self._log.info("daemon.draining", in_flight=len(self._pipeline.in_flight), timeout=timeout)
-        patience = asyncio.create_task(self._ask_for_patience())
+        patience = asyncio.create_task(self._ask_for_patience(lambda: True))
         until = time.monotonic() + timeout
-        # No new files: what is not accepted stays in the inbox.
-        await self._by(until, self._pipeline.stop_intake(timeout))
-        await self._by(until, self._watcher.aclose())
         # No new documents: what is not claimed stays in the ledger.
-        await self._pipeline.stop_claiming()
+        await self._by(until, self._pipeline.stop_claiming(timeout))
+        # No new files: what is not accepted stays in the inbox.
+        await self._by(until, self._pipeline.stop_intake(timeout - MOMENT))
+        await self._by(until, self._close_watcher())
         # What is in flight gets its time, unless a second signal says otherwise; the rest is given back.
         await self._by(until, self._pipeline.settle())
         left = self._pipeline.in_flight
-        await self._by(until, self._pipeline.abandon())
+        # Whatever is stuck below, the end comes in time: each step leaves some of it to the next.
+        end = max(until, time.monotonic()) + ENDING
+        await self._by(end - 2 * ENDING / 3, self._pipeline.abandon())
         for chore in self._chores:
             chore.cancel()
         # Workers still busy now work on documents that were just given back.
-        await self._by(until, self._manager.shutdown_async(timeout=0, cancel_pending=True))
-        await self._control.stop()
+        await self._by(end - ENDING / 3, self._manager.shutdown_async(timeout=0, cancel_pending=True))
+        if self._control is not None:
+            await self._control.stop()
         # Last, so that all of the above could still write.
-        await self._by(until, _in_thread(self._store.close))
+        await self._by(end, in_thread(self._store.close))
         patience.cancel()
         tally = self._pipeline.worker.tally
         self._log.info(
@@ -295,91 +314,25 @@ class Service:
             retrying=tally.retrying,
             quarantined=tally.quarantined,
         )
+        if self._fatal is not None:
+            raise self._fatal
 
-    async def _by(self, until: float, step: Coroutine[Any, Any, Any]) -> Any:
-        """The result of a step of the drain; cut short when the time is up or somebody is in a hurry."""
-        task = asyncio.create_task(step)
-        remaining = max(GRACE, until - time.monotonic())
-        if self._signals.hurry.is_set():
-            remaining = GRACE
-        hurry = asyncio.create_task(self._signals.hurry.wait())
-        await asyncio.wait([task, hurry], timeout=remaining, return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            await asyncio.wait([task], timeout=0 if time.monotonic() > until else GRACE)
-        hurry.cancel()
-        if task.done() and not task.cancelled() and task.exception() is None:
-            return task.result()
-        task.cancel()
-        return None
+    async def _by(self, until: float, step: Coroutine[Any, Any, Any]) -> None:
+        await by(until, step, self._signals.hurry, self._log)
 
-    async def _ask_for_patience(self) -> None:
+    async def _close_watcher(self) -> None:
+        if self._watcher is not None:
+            await self._watcher.aclose()
+
+    def _in_trouble(self) -> bool:
+        return bool(self._ledger.trouble or self._disk.trouble)
+
+    async def _ask_for_patience(self, needed: Callable[[], bool]) -> None:
         while True:
-            self._notifier.extend_timeout(PATIENCE)
+            if needed():
+                self._notifier.extend_timeout(PATIENCE)
             await asyncio.sleep(PATIENCE / 2)
 
 
 _AT_START = ("state_dir", "runtime_dir", "executors", "throttle", "breaker", "retry", "log")
 """Settings that take effect at a start only."""
-
-
-def engine_config(settings: Settings) -> ConcurrencyConfig:
-    """The engine as the daemon uses it: all processors, for the unit's weights make it polite."""
-    cpu = settings.executors.cpu_workers or max(1, int(usable_cpus()))
-    return ConcurrencyConfig(
-        cpu_workers=cpu,
-        io_workers=settings.executors.io_workers,
-        chunk_processor_workers=settings.executors.chunk_workers or max(16, 2 * cpu),
-        enable_auto_throttle=settings.throttle.enabled,
-        cpu_threshold=settings.throttle.cpu_threshold,
-        memory_threshold=settings.throttle.memory_threshold,
-        initializer=worker.prepare,
-        initargs=(int(settings.limits.worker_memory),),
-        worker_options=WorkerOptions(
-            preload=worker.PRELOAD,
-            lean=True,
-            memory_limit=int(settings.limits.worker_memory),
-            recycle_rss=int(settings.limits.worker_memory) // 2,
-            oom_score_adj=500,
-        ),
-    )
-
-
-def _make_state_dir(settings: Settings) -> None:
-    try:
-        settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(
-            f"cannot make the state directory {str(settings.state_dir)!r}: {error.strerror}",
-            hint="Name a directory that the user ingestd runs as may write, with --state-dir or state_dir.",
-        ) from None
-
-
-def _open_spool(settings: Settings) -> Spool:
-    try:
-        return Spool(settings.state_dir, settings.limits)
-    except StorageError as error:
-        raise ConfigError(error.message, hint=error.hint) from None
-
-
-async def _first_of(steps: list[Coroutine[Any, Any, Any]], timeout: float | None) -> None:
-    tasks = [asyncio.create_task(step) for step in steps]
-    done, waiting = await asyncio.wait(tasks, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-    for task in waiting:
-        task.cancel()
-    await asyncio.gather(*waiting, return_exceptions=True)
-    for task in done:
-        task.result()
-
-
-async def _in_thread(fn: Callable[[], None]) -> None:
-    """``fn`` in a thread that holds up no exit: the loop's own threads would be waited for."""
-    loop, done = asyncio.get_running_loop(), asyncio.Event()
-
-    def run() -> None:
-        with contextlib.suppress(Exception):
-            fn()
-        with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(done.set)
-
-    threading.Thread(target=run, daemon=True, name="ingestd-close").start()
-    await done.wait()

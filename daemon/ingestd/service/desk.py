@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from ingestd import status
 from ingestd.concurrency import ConcurrencyManager
-from ingestd.config import Settings
-from ingestd.errors import IngestError
+from ingestd.config import Inbox, Settings
+from ingestd.errors import IngestError, TaskTimeout, TransientError
 from ingestd.flow.housekeeping import Housekeeping
 from ingestd.flow.resource import Resource
-from ingestd.store import Bytes, Store
+from ingestd.store import Bytes, Counts, Store
 from ingestd.watch import InboxState
+
+PATIENCE = 5.0
+"""Seconds that a count for people may take; then the last one is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +37,14 @@ class Desk:
         self,
         outlook: Outlook,
         manager: ConcurrencyManager,
-        ledger: tuple[Store, Resource],
+        state: tuple[Store, Resource, Resource],
         housekeeping: Housekeeping,
         wake: Callable[[], None],
     ) -> None:
         self._outlook = outlook
         self._manager = manager
-        self._store, self._ledger = ledger
+        self._store, self._ledger, self._disk = state
+        self._counts = Counts()
         self._housekeeping = housekeeping
         self._wake = wake
 
@@ -54,22 +59,31 @@ class Desk:
                 raise IngestError(f"no such request: {other!r}", hint="Is ingestctl newer than the daemon?")
 
     async def _status(self) -> dict[str, Any]:
-        counts = await self._ledger.call(self._store.counts)
+        # Past the breaker, and within bounds: what is wrong is to be told above all when all is not well.
+        with contextlib.suppress(TransientError, TaskTimeout):
+            self._counts = await self._manager.run_io(self._store.counts, timeout=PATIENCE)
         states = {inbox.path: inbox for inbox in self._outlook.inboxes()}
         lines = []
         for inbox in self._outlook.settings().inbox:
             state = states.get(str(inbox.path))
             more = {"mode": state.mode, "lost": state.lost} if state else {}
-            lines.append(await self._manager.run_io(status.inbox_line, inbox, self._store, **more))
+            lines.append(await self._inbox_line(inbox, more))
         stats = self._manager.get_stats()
         return status.shape(
             self._outlook.state(),
-            counts.to_dict(),
+            self._counts.to_dict(),
             lines,
             stats,
             throttle_reason=stats["throttle"]["reason"],
+            troubles={r.name: r.trouble.to_dict() for r in (self._ledger, self._disk) if r.trouble},
             sandbox=self._outlook.sandbox(),
         )
+
+    async def _inbox_line(self, inbox: Inbox, more: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return await self._manager.run_io(status.inbox_line, inbox, self._store, timeout=PATIENCE, **more)
+        except (TransientError, TaskTimeout):
+            return {"path": str(inbox.path), "waiting": None, **more}
 
     async def _retry(self, request: dict[str, Any]) -> list[str]:
         retried: list[Bytes]

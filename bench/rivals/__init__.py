@@ -1,0 +1,1 @@
+"""What the product is compared with, each a script of its own that takes a folder of PDFs."""

@@ -1,0 +1,10 @@
+"""The life of the daemon.
+
+life       the story: start, loop, drain, done
+state      opening the state directory
+engine     the engine as the daemon uses it
+signals    what signals have said
+steps      steps with a time limit, of which the drain is made
+news       what the parts report, as log events and as systemd's STATUS
+desk       what is answered to ``ingestctl``
+"""
