@@ -31,6 +31,7 @@ typedef struct {
 } Calls;
 
 enum { CALLS = 11, ROWS = 9, NAME = 128, TABLE = 0x10000 };
+enum { FONTS = 256, SLOT = 8 };
 enum { GENERATED = 1, UNMAPPED = 2, QUADRANT = 2, BOLD = 16, ITALIC = 32, FIXED = 64 };
 enum { VISIBLE = 1, BREAK = 2, DROP = 4, RTL = 16 }; /* letters.py */
 enum { SAMPLE = 8 };
@@ -67,14 +68,30 @@ static uint32_t style(const Calls *call, void *page, int i) {
 }
 
 /* What all characters of one text object have in common; a font is looked at when it is not the one before. */
-typedef struct { uint32_t flags, style; float size; void *font; } Look;
+typedef struct { uint32_t flags, style, slot; float size; void *font; } Look;
+typedef struct { void *font; float tallest; int seen, odd; } Font;
+typedef struct { int used; Font of[FONTS]; } Fonts;
 
-static void look_at(Look *look, const Calls *call, void *page, int i, void *object) {
+static int is_odd(float size, float height) { return size < 0.4f * height || size > 2.5f * height; }
+
+static uint32_t slot_of(Fonts *fonts, void *font) {
+    for (int i = 0; i < fonts->used; i++)
+        if (fonts->of[i].font == font) return (uint32_t)i;
+    if (fonts->used == FONTS) return FONTS - 1;
+    Font fresh = {font, 0, 0, 0};
+    fonts->of[fonts->used] = fresh;
+    return (uint32_t)fonts->used++;
+}
+
+static void look_at(Look *look, Fonts *fonts, const Calls *call, void *page, int i, void *object) {
     Matrix m = {1, 0, 0, 1, 0, 0};
     void *font = call->font(object);
-    if (font == NULL || font != look->font) look->style = style(call, page, i), look->font = font;
+    if (font == NULL || font != look->font) {
+        look->style = style(call, page, i), look->font = font;
+        look->slot = slot_of(fonts, font);
+    }
     call->matrix(page, i, &m);
-    look->flags = look->style | quadrant(&m) << QUADRANT;
+    look->flags = look->style | quadrant(&m) << QUADRANT | look->slot << SLOT;
     look->size = (float)(call->size(page, i) * sqrt((double)m.c * m.c + (double)m.d * m.d));
 }
 
@@ -86,7 +103,8 @@ static int fill(const Calls *call, void *page, int count, const uint8_t *table, 
     float *x = top + count, *y = x + count, *size = y + count;
     uint8_t *kinds = (uint8_t *)(size + count);
     void *last = NULL;
-    Look look = {0, 0, 0, NULL};
+    Look look = {0, 0, 0, 0, NULL};
+    Fonts fonts = {0, {{NULL, 0, 0, 0}}};
     double at_x = 0, at_y = 0;
     float bottom_before = 0;
     int present = 0;
@@ -106,10 +124,20 @@ static int fill(const Calls *call, void *page, int count, const uint8_t *table, 
             call->origin(page, i, &at_x, &at_y);
             bottom_before = box.bottom;
         }
-        if (object != last) look_at(&look, call, page, i, object), last = object;
+        if (object != last) look_at(&look, &fonts, call, page, i, object), last = object;
         x[i] = (float)at_x, y[i] = (float)at_y;
         flags[i] = look.flags | (i % SAMPLE == 0 && call->unmapped(page, i) == 1 ? UNMAPPED : 0);
         size[i] = look.size;
+        float height = look.flags >> QUADRANT & 1 ? box.right - box.left : box.top - box.bottom;
+        Font *font = &fonts.of[look.slot];
+        if (!(kinds[i] & VISIBLE) || !(height > 0)) continue;
+        font->seen++, font->odd += is_odd(size[i], height);
+        if (height > font->tallest) font->tallest = height;
+    }
+    /* Type 3 fonts may be of size 1 and drawn large: where most boxes say so, the tallest is the measure. */
+    for (int i = 0; i < count; i++) {
+        const Font *font = &fonts.of[flags[i] >> SLOT];
+        if (!(flags[i] & GENERATED) && 2 * font->odd > font->seen) size[i] = font->tallest;
     }
     return present;
 }
@@ -131,14 +159,13 @@ typedef struct {
 
 static Place place_of(const Page *p, int i) {
     Place at;
-    float height = p->most % 2 ? p->right[i] - p->left[i] : p->top[i] - p->bottom[i], size = p->size[i];
+    float size = p->size[i];
     switch (p->most) {
     case 0: at.x0 = p->left[i] - p->page[0], at.x1 = p->right[i] - p->page[0], at.base = p->page[3] - p->y[i]; break;
     case 2: at.x0 = p->page[2] - p->right[i], at.x1 = p->page[2] - p->left[i], at.base = p->y[i] - p->page[1]; break;
     case 1: at.x0 = p->bottom[i] - p->page[1], at.x1 = p->top[i] - p->page[1], at.base = p->x[i] - p->page[0]; break;
     default: at.x0 = p->page[3] - p->top[i], at.x1 = p->page[3] - p->bottom[i], at.base = p->page[2] - p->x[i];
     }
-    if (height > 0 && (size < 0.4f * height || size > 2.5f * height)) size = height;
     at.size = size > 0.5f ? size : 0.5f;
     at.quadrant = ((p->flags[i] >> QUADRANT & 3) - p->most) & 3;
     return at;

@@ -13,13 +13,16 @@ import numpy as np
 import numpy.typing as npt
 import pypdfium2_raw as pdfium
 
-from ingestd.pdf.engines.letters import TABLE
+from ingestd.pdf.engines.letters import TABLE, VISIBLE
 from ingestd.pdf.engines.native import native
 
 GENERATED, UNMAPPED, BOLD, ITALIC, FIXED = 1, 2, 16, 32, 64
 """Bits of ``Glyphs.flags``: put in by pdfium; no Unicode value (asked of every eighth); looks of the font."""
 QUADRANT_SHIFT, QUADRANT_MASK = 2, 3
 """Bits of ``Glyphs.flags``: where the text's own right points: 0 right, 1 up, 2 left, 3 down."""
+
+FONT_SHIFT = 8
+"""From here on ``Glyphs.flags`` holds the number of the font on its page."""
 
 ROWS = 9
 SAMPLE = 8
@@ -29,6 +32,7 @@ _FIXED_NAMES = (b"courier", b"mono", b"cmtt", b"consol", b"typewriter", b"sftt")
 _FONT_FIXED, _FONT_ITALIC, _FONT_BOLD, _WEIGHT_BOLD, _NAME = 1 << 0, 1 << 6, 1 << 18, 600, 128
 _TELLING = 4
 """Letters from which a font's name is believed over its weight, which files often have wrong."""
+_FONTS = 256
 _CALLS = (
     pdfium.FPDFText_GetUnicode,
     pdfium.FPDFText_GetLooseCharBox,
@@ -95,6 +99,7 @@ def read_slowly(text_page: Any, count: int) -> Glyphs:
     box, x, y = pdfium.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
     last: int | None = None
     look, size, bottom = 0, 0.0, 0.0
+    fonts: dict[int | None, int] = {}
     for i in range(count):
         codes[i] = code = pdfium.FPDFText_GetUnicode(text_page, i)
         pdfium.FPDFText_GetLooseCharBox(text_page, i, box)
@@ -107,17 +112,32 @@ def read_slowly(text_page: Any, count: int) -> Glyphs:
             pdfium.FPDFText_GetCharOrigin(text_page, i, x, y)
             bottom = box.bottom
         if address != last:
-            (look, size), last = _look_of(text_page, i), address
+            (look, size), last = _look_of(text_page, i, fonts), address
         sampled = i % SAMPLE == 0 and pdfium.FPDFText_HasUnicodeMapError(text_page, i) == 1
         flags[i] = look | (UNMAPPED if sampled else 0)
         numbers[6:9, i] = x.value, y.value, size
     glyphs.kinds[:] = TABLE[np.minimum(codes, 0xFFFF)]
+    _measure_by_boxes(glyphs)
     glyphs.present = int(np.bitwise_or.reduce(glyphs.kinds)) if count else 0
     return glyphs
 
 
-def _look_of(text_page: Any, index: int) -> tuple[int, float]:
-    """What all characters of one text object have in common."""
+def _measure_by_boxes(glyphs: Glyphs) -> None:
+    """Type 3 fonts may be of size 1 and drawn large: where most boxes say so, the tallest is the measure."""
+    left, bottom, right, top, _, _, size = glyphs.places()
+    height = np.where(glyphs.flags >> QUADRANT_SHIFT & 1 != 0, right - left, top - bottom)
+    own = glyphs.flags & GENERATED == 0
+    measured = own & (glyphs.kinds & VISIBLE != 0) & (height > 0)
+    odd = (size < np.float32(0.4) * height) | (size > np.float32(2.5) * height)
+    for font in np.unique(glyphs.flags[measured] >> FONT_SHIFT).tolist():
+        of_font = glyphs.flags >> FONT_SHIFT == font
+        boxes = measured & of_font
+        if 2 * np.count_nonzero(odd & boxes) > np.count_nonzero(boxes):
+            size[own & of_font] = height[boxes].max()
+
+
+def _look_of(text_page: Any, index: int, fonts: dict[int | None, int]) -> tuple[int, float]:
+    """What all characters of one text object have in common. ``fonts`` numbers the fonts of the page."""
     matrix = pdfium.FS_MATRIX()
     pdfium.FPDFText_GetMatrix(text_page, index, matrix)
     name, flags = ctypes.create_string_buffer(_NAME), ctypes.c_int()
@@ -130,8 +150,13 @@ def _look_of(text_page: Any, index: int) -> tuple[int, float]:
         or (len(low) < _TELLING and pdfium.FPDFText_GetFontWeight(text_page, index) >= _WEIGHT_BOLD)
     )
     fixed = any(part in low for part in _FIXED_NAMES) or flags.value & _FONT_FIXED
+    font = ctypes.cast(
+        pdfium.FPDFTextObj_GetFont(pdfium.FPDFText_GetTextObject(text_page, index)), ctypes.c_void_p
+    ).value
+    slot = fonts.setdefault(font, min(len(fonts), _FONTS - 1))
     bits = (
         _quadrant(matrix) << QUADRANT_SHIFT
+        | slot << FONT_SHIFT
         | (BOLD if bold else 0)
         | (ITALIC if flags.value & _FONT_ITALIC else 0)
         | (FIXED if fixed else 0)

@@ -38,7 +38,7 @@ def page_layout(glyphs: Glyphs, page: Box) -> PageLayout:
     else:
         lines, most = native.lines(glyphs.buffer, glyphs.count, page, _line)
     if glyphs.present & (LIGATURE | SHAPED):
-        lines = [line._replace(text=_unfolded(line.text)) for line in lines]
+        lines = [line._replace(text=unfolded(line.text)) for line in lines]
     wide, high = page.right - page.left, page.top - page.bottom
     if most % 2:
         wide, high = high, wide
@@ -54,7 +54,7 @@ def lines_plainly(glyphs: Glyphs, page: Box) -> tuple[list[Line], int]:
     return list(map(_line, zip(_texts(glyphs, cuts), *places, strict=True))), most
 
 
-def _unfolded(text: str) -> str:
+def unfolded(text: str) -> str:
     """Letters in place of Latin ligatures and of the contextual forms of Arabic and Hebrew."""
     text = text.translate(_LIGATURES)
     return text if text.isascii() else "".join(map(_plain_letter, text))

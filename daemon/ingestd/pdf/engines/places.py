@@ -47,7 +47,6 @@ def turned_places(glyphs: Glyphs, at: npt.NDArray[np.intp], page: Box) -> Places
     quadrant = glyphs.flags[at] >> QUADRANT_SHIFT & QUADRANT_MASK
     most = quadrant_of_most(quadrant)
     left, bottom, right, top, x, y, size = (row[at] for row in glyphs.places())
-    height = top - bottom
     if most == 0:
         x0, x1, base = left - page.left, right - page.left, page.top - y
     elif most == 2:
@@ -56,11 +55,7 @@ def turned_places(glyphs: Glyphs, at: npt.NDArray[np.intp], page: Box) -> Places
         x0, x1, base = bottom - page.bottom, top - page.bottom, x - page.left
     else:
         x0, x1, base = page.top - top, page.top - bottom, page.right - x
-    if most % 2:
-        height = right - left
-    # Type 3 fonts may be of size 1 and drawn large: there the box is the measure.
-    odd = (size < 0.4 * height) | (size > 2.5 * height)
-    size = np.maximum(np.where(odd & (height > 0), height, size), 0.5)
+    size = np.maximum(size, np.float32(0.5))
     return Places(at, x0, x1, base, size, (quadrant - most) & QUADRANT_MASK)
 
 

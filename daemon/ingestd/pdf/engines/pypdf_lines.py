@@ -7,6 +7,8 @@ from typing import Any
 
 from pypdf import PageObject
 
+from ingestd.pdf.engines.letters import BREAK, DROP, PRIVATE, TABLE
+from ingestd.pdf.engines.lines import unfolded
 from ingestd.pdf.layout import Line, PageLayout
 
 
@@ -19,12 +21,19 @@ def page_layout(page: PageObject) -> PageLayout:
         place = _times(tm, cm)
         height = max(0.5, abs(size) * math.hypot(place[2], place[3]))
         x, base = place[4] - float(box.left), float(box.top) - place[5]
-        parts = (part.strip() for part in text.split("\n"))
+        parts = (_clean(part).strip() for part in text.split("\n"))
         lines.extend(Line(part, x, x + 0.5 * height * len(part), base, height) for part in parts if part)
 
     page.extract_text(visitor_text=visit)
     letters = sum(len(line.text) for line in lines)
     return PageLayout(float(box.width), float(box.height), lines, letters)
+
+
+def _clean(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
+    kept = [c for c in text if not TABLE[min(ord(c), 0xFFFF)] & (DROP | BREAK | PRIVATE)]
+    return unfolded("".join(kept))
 
 
 def _times(m: Any, n: Any) -> tuple[float, ...]:
