@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -42,14 +42,16 @@ class Heard:
 class Daemon:
     """Started at once; ``stop`` ends it."""
 
-    def __init__(self, root: Path, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, root: Path, settings: Mapping[str, str] | None = None, command: Sequence[str] = COMMAND
+    ) -> None:
         """``settings``: environment, as ``INGESTD_THROTTLE_ENABLED``."""
         self.inbox, self.state = root / "inbox", root / "state"
         self.inbox.mkdir(exist_ok=True)
         self.started = time.perf_counter()
         self._lines: queue.SimpleQueue[Heard | None] = queue.SimpleQueue()
         self.process = subprocess.Popen(
-            [*COMMAND, "--inbox", str(self.inbox), "--state-dir", str(self.state)],
+            [*command, "--inbox", str(self.inbox), "--state-dir", str(self.state)],
             stdout=subprocess.PIPE,
             env=os.environ | {"INGESTD_LOG_FORMAT": "json"} | dict(settings or {}),
         )
