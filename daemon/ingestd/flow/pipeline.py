@@ -73,6 +73,7 @@ class Pipeline:
         self._claiming: asyncio.Task[None] | None = None
         self._claims_more = True
         self._cases: dict[asyncio.Task[None], Case] = {}
+        self._abandoned: list[Case] = []
         self._wake = asyncio.Event()
         self._moved = asyncio.Event()
         self._calls_ended = 0
@@ -119,6 +120,7 @@ class Pipeline:
     async def abandon(self) -> None:
         """Gives the documents in flight back to the ledger, as they were."""
         tasks = list(self._cases)
+        self._abandoned = list(self._cases.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -132,6 +134,11 @@ class Pipeline:
             if not await self._unfinished():
                 return
             await self._moved.wait()
+
+    @property
+    def left(self) -> list[Claim]:
+        """Documents that ``abandon`` found in flight and that are not done."""
+        return [case.claim for case in self._abandoned if not case.done]
 
     # -- figures -----------------------------------------------------------------------------------
 

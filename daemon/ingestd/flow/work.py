@@ -61,6 +61,8 @@ class Case:
     begun: float = field(default_factory=time.monotonic)
     stages: dict[str, float] = field(default_factory=dict)
     """Milliseconds by stage of the cascade."""
+    done: bool = False
+    """Its results are in the catalog."""
 
     @contextlib.contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -95,6 +97,7 @@ class Worker:
 
     async def work(self, case: Case) -> None:
         """Raises only on cancellation and when the machinery is past help: then the document is as it was before."""
+        extract: Extract | None = None
         try:
             with case.stage("extract"):
                 extract = await self._extract(case)
@@ -103,13 +106,12 @@ class Worker:
         except ClaimLost as error:
             case.log.warning("log.message", message=error.message)
         except (asyncio.CancelledError, ShutdownError, WorkerStartError, CatalogError):
-            await self._release(case)
+            await self._release(case, extract)
             raise
         except Exception as error:  # noqa: BLE001 (the verdict knows what it means)
             await self._failed(case, error)
         else:
-            self.tally.done += 1
-            self._say_ingested(case, extract)
+            self._ingested(case, extract)
             await self._archive(case)
 
     async def _extract(self, case: Case) -> Extract:
@@ -178,11 +180,18 @@ class Worker:
                     claim.sha256, Place.QUARANTINE, self._spool.quarantine, claim.sha256, shape, [claim.path]
                 )
 
-    async def _release(self, case: Case) -> None:
-        with contextlib.suppress(IngestError):  # a claim that is not given back is void in the next run
+    async def _release(self, case: Case, extract: Extract | None) -> None:
+        try:
             await self._ledger.call(self._store.release, case.claim, time.time())
+        except ClaimLost:
+            if extract is not None:  # cut short while its results were being committed: they are
+                self._ingested(case, extract)
+        except IngestError:
+            pass  # a claim that is not given back is void in the next run
 
-    def _say_ingested(self, case: Case, extract: Extract) -> None:
+    def _ingested(self, case: Case, extract: Extract) -> None:
+        case.done = True
+        self.tally.done += 1
         case.log.info(
             "document.ingested",
             pages=extract.info.page_count,

@@ -293,7 +293,6 @@ class Service:
         await self._by(until, self._close_watcher())
         # What is in flight gets its time, unless a second signal says otherwise; the rest is given back.
         await self._by(until, self._pipeline.settle())
-        left = self._pipeline.in_flight
         # Whatever is stuck below, the end comes in time: each step leaves some of it to the next.
         end = max(until, time.monotonic()) + ENDING
         await self._by(end - 2 * ENDING / 3, self._pipeline.abandon())
@@ -309,7 +308,7 @@ class Service:
         tally = self._pipeline.worker.tally
         self._log.info(
             "daemon.stopped",
-            left=[claim.sha256 for claim in left],
+            left=[claim.sha256 for claim in self._pipeline.left],
             done=tally.done,
             retrying=tally.retrying,
             quarantined=tally.quarantined,
