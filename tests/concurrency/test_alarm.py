@@ -13,10 +13,10 @@ def test_rings_in_order_of_time() -> None:
     """Set in any order, they ring by their instant, none early."""
     clock, rung = AlarmClock("test-alarms"), []
     began = time.monotonic()
-    for seconds in (0.06, 0.02, 0.04):
+    for seconds in (1.2, 0.4, 0.8):
         clock.set(seconds, lambda s=seconds: rung.append((s, time.monotonic() - began)))  # type: ignore[misc]
     eventually(lambda: len(rung) == 3)
-    assert [seconds for seconds, _ in rung] == [0.02, 0.04, 0.06]
+    assert [seconds for seconds, _ in rung] == [0.4, 0.8, 1.2]
     assert all(at >= seconds for seconds, at in rung)
     clock.stop()
 
