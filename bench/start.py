@@ -68,7 +68,7 @@ def _starts(root: Path, count: int) -> Figures:
 
 def _fill(state: Path, catalogued: int, waiting: int) -> None:
     """Documents as if they had come the long way, without parsing any."""
-    state.mkdir(mode=0o700)
+    state.mkdir(mode=0o700, exist_ok=True)
     Spool(state, Limits())  # makes the directories
     store = open_store(state)
     extract = Corpus().extract(1)

@@ -23,10 +23,31 @@ SHA = hashlib.sha256(PDF).hexdigest()
 ERROR = NotAPDF("not one").to_dict()
 
 
-def ledger(**rows: Status) -> Callable[[Sequence[str]], Mapping[str, Status]]:
-    """A look-up in these rows; ``sha`` stands for the document of this module."""
-    known = {SHA if name == "sha" else name: status for name, status in rows.items()}
-    return lambda asked: {sha256: known[sha256] for sha256 in asked if sha256 in known}
+class Rows:
+    """A ledger of these rows; called, it looks documents up as ``verify`` has it."""
+
+    def __init__(self, rows: Mapping[str, Status]) -> None:
+        self._rows = rows
+
+    def statuses(self, asked: Sequence[str]) -> Mapping[str, Status]:
+        return {sha256: self._rows[sha256] for sha256 in asked if sha256 in self._rows}
+
+    __call__ = statuses
+
+    def not_waiting(self, asked: Sequence[str]) -> Mapping[str, Status | None]:
+        waiting = set(self.unfinished())
+        return {sha256: self._rows.get(sha256) for sha256 in asked if sha256 not in waiting}
+
+    def waiting(self) -> int:
+        return len(self.unfinished())
+
+    def unfinished(self) -> list[str]:
+        return [s for s, status in self._rows.items() if status in {Status.SPOOLED, Status.RETRYING}]
+
+
+def ledger(**rows: Status) -> Rows:
+    """``sha`` stands for the document of this module."""
+    return Rows({SHA if name == "sha" else name: status for name, status in rows.items()})
 
 
 def files(state: Path) -> set[str]:
@@ -72,7 +93,7 @@ def test_killed_before_the_row(spool: Spool, state: Path, tmp_path: Path, drop: 
     """The source is still there; the half copy is removed or put aside, and superseded by the next accept."""
     source = drop()
     killed(state, tmp_path / "inbox", "accept", point)
-    repair = spool.repair(ledger(), [])
+    repair = spool.repair(ledger())
     assert repair == (Repair(parts_removed=1) if point == "accept.copied" else Repair(orphans=1))
     assert not list((state / "spool").iterdir())
     assert Path(os.fsdecode(source.path)).exists()
@@ -86,7 +107,7 @@ def test_killed_at_the_disposal(spool: Spool, state: Path, tmp_path: Path, drop:
     drop()
     inbox = tmp_path / "inbox"
     killed(state, inbox, "accept", point)
-    assert spool.repair(ledger(sha=Status.SPOOLED), [SHA]) == Repair()
+    assert spool.repair(ledger(sha=Status.SPOOLED)) == Repair()
     assert files(state) == {f"spool/{SHA}.pdf"}
     for left in inbox.iterdir():
         assert spool.dispose(settled(left, inbox)) is Disposal.REMOVED
@@ -99,9 +120,9 @@ def test_killed_while_archiving(spool: Spool, state: Path, tmp_path: Path, drop:
     spool.take([drop()])
     killed(state, tmp_path, "archive", point)
     archived = state / "archive" / SHA[:2] / f"{SHA}.pdf"
-    assert spool.repair(ledger(sha=Status.DONE), []) == Repair()
+    assert spool.repair(ledger(sha=Status.DONE)) == Repair()
     archived.rename(state / "spool" / archived.name)
-    assert spool.repair(ledger(sha=Status.DONE), []) == Repair(archived=1)
+    assert spool.repair(ledger(sha=Status.DONE)) == Repair(archived=1)
     assert files(state) == {str(archived.relative_to(state))}
 
 
@@ -110,7 +131,7 @@ def test_killed_while_quarantining(spool: Spool, state: Path, tmp_path: Path, dr
     """What is not moved yet is named, for the caller knows the reason to repeat it with."""
     spool.take([drop()])
     killed(state, tmp_path, "quarantine", point)
-    repair = spool.repair(ledger(sha=Status.QUARANTINED), [])
+    repair = spool.repair(ledger(sha=Status.QUARANTINED))
     assert repair.unexplained == ((SHA,) if point == "quarantine.explained" else ())
     spool.quarantine(SHA, ERROR, [])
     assert files(state) == {f"quarantine/{SHA}.pdf", f"quarantine/{SHA}.json"}
@@ -121,16 +142,16 @@ def test_killed_while_taking_out_of_quarantine(spool: Spool, state: Path, tmp_pa
     spool.take([drop()])
     spool.quarantine(SHA, ERROR, [])
     killed(state, tmp_path, "unquarantine", "unquarantine.renamed")
-    assert spool.repair(ledger(sha=Status.SPOOLED), [SHA]) == Repair()
+    assert spool.repair(ledger(sha=Status.SPOOLED)) == Repair()
     assert files(state) == {f"spool/{SHA}.pdf"}
     spool.quarantine(SHA, ERROR, [])
-    assert spool.repair(ledger(sha=Status.SPOOLED), [SHA]) == Repair(respooled=1)
+    assert spool.repair(ledger(sha=Status.SPOOLED)) == Repair(respooled=1)
     assert files(state) == {f"spool/{SHA}.pdf"}
 
 
 def test_a_document_that_is_nowhere(spool: Spool) -> None:
     """It is named, not passed over."""
-    assert spool.repair(ledger(sha=Status.RETRYING), [SHA]) == Repair(missing=(SHA,))
+    assert spool.repair(ledger(sha=Status.RETRYING)) == Repair(missing=(SHA,))
 
 
 def test_verify_finds_and_mends(spool: Spool, state: Path, drop: Drop) -> None:
@@ -160,5 +181,5 @@ def test_a_fresh_state_directory_is_whole(tmp_path: Path) -> None:
     """Nothing there, nothing to say; opening it again changes nothing."""
     for _ in range(2):
         spool = Spool(tmp_path / "deep" / "state", Limits())
-        assert spool.repair(ledger(), []) == Repair()
+        assert spool.repair(ledger()) == Repair()
         assert list(spool.verify([], ledger())) == []

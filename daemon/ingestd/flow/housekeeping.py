@@ -68,7 +68,7 @@ class Housekeeping:
             await self._ledger.insist(self._store.moved, [document.sha256], document.home)
 
     def _repair(self) -> Repair:
-        found = self._spool.repair(self._store.statuses, Unfinished(self._store))
+        found = self._spool.repair(Ledger(self._store))
         for sha256 in found.unexplained:
             self._spool.quarantine(sha256, self._store.show(sha256).row.error or {}, [])
         return found
@@ -97,17 +97,21 @@ def move_home(spool: Spool, document: Bytes) -> None:
         spool.unquarantine(document.sha256)
 
 
-class Unfinished:
-    """The documents whose bytes must lie in the spool."""
+class Ledger:
+    """What the spool asks of the ledger to put itself right."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.statuses = store.statuses
+        self.not_waiting = store.not_waiting
 
-    def __len__(self) -> int:
+    def waiting(self) -> int:
+        """How many documents must lie in the spool."""
         counts = self._store.counts()
         return counts.spooled + counts.processing + counts.retrying
 
-    def __iter__(self) -> Iterator[str]:
+    def unfinished(self) -> Iterator[str]:
+        """Which they are."""
         for status in (Status.SPOOLED, Status.RETRYING):
             for row in self._store.documents(status):
                 yield row.sha256

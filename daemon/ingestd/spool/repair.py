@@ -22,14 +22,21 @@ Statuses = Callable[[Sequence[str]], Mapping[str, Status]]
 
 PIECE = 256
 
-WAITING = (Status.SPOOLED, Status.RETRYING)
 
+class Ledger(Protocol):
+    """What is asked of it here: of each file in a piece once, of each document only when some file lacks."""
 
-class Unfinished(Protocol):
-    """Documents that wait, or waited when they were held: how many is asked first, which only if some lack."""
+    def statuses(self, sha256s: Sequence[str]) -> Mapping[str, Status]:
+        """The status of each of these documents; those that are not known are absent."""
 
-    def __len__(self) -> int: ...
-    def __iter__(self) -> Iterator[str]: ...
+    def not_waiting(self, sha256s: Sequence[str]) -> Mapping[str, Status | None]:
+        """Those of these documents that are neither spooled nor retrying; ``None`` for one that is not known."""
+
+    def waiting(self) -> int:
+        """How many documents are spooled or retrying."""
+
+    def unfinished(self) -> Iterable[str]:
+        """Which they are."""
 
 
 @dataclass(slots=True)
@@ -52,18 +59,18 @@ class Repair:
     """To be worked on, and nowhere to be found."""
 
 
-def repair(layout: Layout, shelves: Shelves, statuses: Statuses, unfinished: Unfinished) -> Repair:
+def repair(layout: Layout, shelves: Shelves, ledger: Ledger) -> Repair:
     """Put right what a kill left half-done."""
     done = Repair()
     done.parts_removed = _remove_parts(layout.spool) + _remove_parts(layout.quarantine)
-    present = 0
+    at_home = 0
     for piece in pieces(documents_in(layout.spool)):
-        known = statuses(piece)
-        present += sum(status in WAITING for status in known.values())
-        _place(piece, known, layout, shelves, done)
-    if present < len(unfinished):
-        _fetch(unfinished, layout, shelves, done)
-    _remove_stale_reasons(layout, statuses)
+        strays = ledger.not_waiting(piece)
+        at_home += len(piece) - len(strays)
+        _place(strays, layout, shelves, done)
+    if at_home < ledger.waiting():
+        _fetch(ledger.unfinished(), layout, shelves, done)
+    _remove_stale_reasons(layout, ledger.statuses)
     return done
 
 
@@ -74,18 +81,16 @@ def pieces(sha256s: Iterable[str]) -> Iterator[list[str]]:
         yield piece
 
 
-def _place(
-    piece: list[str], known: Mapping[str, Status], layout: Layout, shelves: Shelves, done: Repair
-) -> None:
-    archivable = [sha256 for sha256 in piece if known.get(sha256) is Status.DONE]
+def _place(strays: Mapping[str, Status | None], layout: Layout, shelves: Shelves, done: Repair) -> None:
+    archivable = [sha256 for sha256, status in strays.items() if status is Status.DONE]
     if archivable:
         shelves.archive(archivable)
         done.archived += len(archivable)
-    for sha256 in piece:
-        if sha256 not in known:
+    for sha256, status in strays.items():
+        if status is None:
             shelves.orphan(layout.spooled(sha256), sha256)
             done.orphans += 1
-        elif known[sha256] is Status.QUARANTINED:
+        elif status is Status.QUARANTINED:
             done.unexplained += (sha256,)
 
 

@@ -14,7 +14,7 @@ from ingestd.spool import verify
 from ingestd.spool.disposal import Disposal, dispose
 from ingestd.spool.intake import Intake
 from ingestd.spool.layout import Layout, storage
-from ingestd.spool.repair import Repair, Statuses, Unfinished, repair
+from ingestd.spool.repair import Ledger, Repair, Statuses, repair
 from ingestd.spool.shelves import Shelves
 from ingestd.spool.verify import Finding
 
@@ -84,14 +84,10 @@ class Spool:
         with storage("move a document out of quarantine"):
             self._shelves.unquarantine(sha256)
 
-    def repair(self, statuses: Statuses, unfinished: Unfinished) -> Repair:
-        """At start, before anything else runs: put right what a kill left half-done.
-
-        ``statuses`` looks documents up in the ledger; ``unfinished`` are those spooled or
-        retrying, looked at one by one only when the spool holds fewer.
-        """
+    def repair(self, ledger: Ledger) -> Repair:
+        """At start, before anything else runs: put right what a kill left half-done."""
         with storage("repair the spool"):
-            return repair(self._layout, self._shelves, statuses, unfinished)
+            return repair(self._layout, self._shelves, ledger)
 
     def verify(
         self,

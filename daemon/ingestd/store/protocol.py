@@ -40,6 +40,9 @@ class Catalog(Protocol):
     def statuses(self, sha256s: Sequence[str]) -> dict[str, Status]:
         """The status of each of these documents; one that is not known is absent."""
 
+    def not_waiting(self, sha256s: Sequence[str]) -> dict[str, Status | None]:
+        """Those of these documents that are neither spooled nor retrying; ``None`` for one that is not known."""
+
     def misplaced(self) -> list[Bytes]:
         """Documents whose bytes are not known to lie at home: moves to make, or cut short by a kill."""
 

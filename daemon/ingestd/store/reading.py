@@ -81,6 +81,17 @@ def statuses(db: apsw.Connection, sha256s: Sequence[str]) -> dict[str, Status]:
     return {sha256: Status(status) for sha256, status in rows}
 
 
+def not_waiting(db: apsw.Connection, sha256s: Sequence[str]) -> dict[str, Status | None]:
+    """Those of these documents that do not wait for work; no status where there is no such document."""
+    rows = sql.rows(
+        db,
+        "SELECT value, status FROM json_each(?) LEFT JOIN documents ON sha256 = value"
+        " WHERE status IS NULL OR status NOT IN ('spooled', 'retrying')",
+        (json.dumps(list(sha256s)),),
+    )
+    return {sha256: Status(status) if status else None for sha256, status in rows}
+
+
 def misplaced(db: apsw.Connection) -> list[Bytes]:
     """Documents whose bytes are not known to lie where the status wants them."""
     rows = sql.rows(
