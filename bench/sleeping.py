@@ -36,6 +36,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     # By its own name: workers know it by that.
-    from bench import sleeping
+    from bench import sleeping  # noqa: PLW0406
 
     sleeping.main()

@@ -303,6 +303,7 @@ def test_statuses_of_many(store: Store) -> None:
     store.accept([spooled("b")], 105.0)
     wanted = {done: Status.DONE, sha256("b"): Status.SPOOLED}
     assert store.statuses([done, sha256("b"), sha256("c")]) == wanted
+    assert store.unfinished() == [sha256("b")]
     assert store.not_waiting([done, sha256("b"), sha256("c")]) == {done: Status.DONE, sha256("c"): None}
 
 

@@ -105,7 +105,9 @@ def _fetch(unfinished: Iterable[str], layout: Layout, shelves: Shelves, done: Re
 
 def _remove_parts(directory: Path) -> int:
     with os.scandir(directory) as entries:
-        parts = [entry.name for entry in entries if PART.fullmatch(entry.name)]
+        parts = [
+            entry.name for entry in entries if entry.name.endswith(".part") and PART.fullmatch(entry.name)
+        ]
     for part in parts:
         (directory / part).unlink()
     return len(parts)

@@ -40,6 +40,9 @@ class Catalog(Protocol):
     def statuses(self, sha256s: Sequence[str]) -> dict[str, Status]:
         """The status of each of these documents; one that is not known is absent."""
 
+    def unfinished(self) -> list[str]:
+        """The documents spooled, in work or retrying, in no order."""
+
     def not_waiting(self, sha256s: Sequence[str]) -> dict[str, Status | None]:
         """Those of these documents that are neither spooled nor retrying; ``None`` for one that is not known."""
 

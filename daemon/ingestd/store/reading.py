@@ -81,6 +81,11 @@ def statuses(db: apsw.Connection, sha256s: Sequence[str]) -> dict[str, Status]:
     return {sha256: Status(status) for sha256, status in rows}
 
 
+def unfinished(db: apsw.Connection) -> list[str]:
+    """The documents that wait for work, or are in it."""
+    return sql.column(db, "SELECT sha256 FROM documents WHERE status IN ('spooled', 'retrying')")
+
+
 def not_waiting(db: apsw.Connection, sha256s: Sequence[str]) -> dict[str, Status | None]:
     """Those of these documents that do not wait for work; no status where there is no such document."""
     rows = sql.rows(

@@ -47,6 +47,10 @@ class SqliteCatalog:
         with self._readers.borrow() as db:
             return reading.statuses(db, sha256s)
 
+    def unfinished(self) -> list[str]:
+        with self._readers.borrow() as db:
+            return reading.unfinished(db)
+
     def not_waiting(self, sha256s: Sequence[str]) -> dict[str, Status | None]:
         with self._readers.borrow() as db:
             return reading.not_waiting(db, sha256s)
