@@ -40,7 +40,7 @@ def kill_one(pids: list[int], rng: random.Random) -> int:
     return 0
 
 
-@pytest.mark.parametrize(("victims", "pause"), [(workers_of, 0.15), (forkserver_of, 0.4)])
+@pytest.mark.parametrize(("victims", "pause"), [(workers_of, 0.1), (forkserver_of, 0.1)])
 def test_innocent_documents_survive(
     daemon: Daemon, seed: int, report: list[str], victims: object, pause: float
 ) -> None:
