@@ -73,6 +73,6 @@ def test_the_daemon_is_well(siege: Siege) -> None:
 
 
 def shown(siege: Siege, name: str) -> dict[str, Any]:
-    """``ingestctl show --json`` of a case."""
-    detail: dict[str, Any] = siege.daemon.ctl("show", siege.rows[name].sha256)
-    return detail
+    """All that the catalog has of a case."""
+    with siege.daemon.catalog() as catalog:
+        return catalog.show(siege.rows[name].sha256).to_dict()

@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import itertools
 import signal
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from ingestd.concurrency import ConcurrencyManager, Descriptor
 from ingestd.config import Limits
 from ingestd.errors import (
+    DocumentTooLarge,
     IngestError,
     PDFParseError,
     WorkerCpuExceeded,
@@ -96,6 +99,9 @@ class Extraction:
         self._claim = claim
         self._file = file
         self._deaths = 0
+        self._letters = 0
+        self._counting = threading.Lock()
+        self._given_up: IngestError | None = None
 
     async def run(self) -> Extract:
         """Everything that comes out of the document.
@@ -132,12 +138,41 @@ class Extraction:
         return self._tasks.assemble(begun.info, texts, ranked, self._job, failures=lost)
 
     async def _map(self, fn: Callable[..., T], items: Sequence[tuple[Any, ...]]) -> list[T]:
+        """``fn`` of all items. After the first failure no more are begun; those that run are waited for,
+        since they hold the number of the file."""
         columns = list(zip(*items, strict=True))
         if not columns:
             return []
-        return list(await self._manager.map_chunks(fn, *columns, priority=self._claim.priority))
+        results = await self._manager.map_chunks(
+            partial(self._unless_given_up, fn),
+            *columns,
+            priority=self._claim.priority,
+            return_exceptions=True,
+        )
+        for result in results:
+            if isinstance(result, BaseException):
+                raise self._given_up or result
+        return list(results)
 
     # -- in a chunk thread -------------------------------------------------------------------------
+
+    def _unless_given_up(self, fn: Callable[..., T], *args: Any) -> T:
+        if self._given_up is not None:
+            raise self._given_up
+        try:
+            return fn(*args)
+        except IngestError as error:
+            self._given_up = self._given_up or error
+            raise
+
+    def _counted(self, part: RangeRead) -> RangeRead:
+        """All ranges are held here until the last one is read: too much is too much before that."""
+        limit = self._job.max_text
+        with self._counting:
+            self._letters += part.letters
+            if self._letters > limit:
+                raise DocumentTooLarge(f"the text is larger than {limit} bytes", limit=limit)
+        return part
 
     def _begin(self) -> Extract | Opening:
         try:
@@ -163,11 +198,11 @@ class Extraction:
         if isinstance(result, Extract):
             return result
         assert result.info is not None, "ingest always says what the document is"
-        return Opening(result.info, [result])
+        return Opening(result.info, [self._counted(result)])
 
     def _read(self, first: int, last: int) -> list[Part]:
         try:
-            return [self._on_file(self._tasks.read, self._job, first, last, pages=last - first + 1)]
+            return [self._ranged(self._job, first, last)]
         except (WorkerError, PDFParseError) as error:
             return self._read_again(first, last, error)
 
@@ -175,7 +210,7 @@ class Extraction:
         if self._other_engine_may_help(error):
             try:
                 job = replace(self._job, engine=PYPDF)
-                return [self._on_file(self._tasks.read, job, first, last, pages=last - first + 1)]
+                return [self._ranged(job, first, last)]
             except (WorkerError, PDFParseError):
                 pass  # as above
         return self._halve(first, last, error)
@@ -198,6 +233,9 @@ class Extraction:
     def _rank(self, texts: Sequence[RangeText], info: DocumentInfo, headings: Sequence[Heading]) -> Any:
         candidates = [text.candidates for text in texts]
         return self._on_cpu(self._tasks.rank, candidates, info, headings, self._job, pages=info.page_count)
+
+    def _ranged(self, job: ReadJob, first: int, last: int) -> RangeRead:
+        return self._counted(self._on_file(self._tasks.read, job, first, last, pages=last - first + 1))
 
     def _on_file(self, fn: Callable[..., T], *args: Any, pages: int) -> T:
         return self._on_cpu(fn, Descriptor(self._file), *args, pages=pages)

@@ -74,7 +74,10 @@ def read(file: SpoolFile, job: ReadJob, first: int, last: int) -> RangeRead:
 def _packed(pages: ReadPages, info: DocumentInfo | None, timings: dict[str, float]) -> RangeRead:
     layouts = tuple(layout.pack() if layout else b"" for layout in pages.layouts)
     last = pages.first + len(layouts) - 1
-    return RangeRead(pages.first, last, layouts, pages.survey, pages.engine, info, pages.failures, timings)
+    letters = sum(layout.letters for layout in pages.layouts if layout)
+    return RangeRead(
+        pages.first, last, layouts, pages.survey, pages.engine, info, letters, pages.failures, timings
+    )
 
 
 def compose(part: RangeRead, habits: Habits, before: bytes, after: bytes, job: ReadJob) -> RangeText:

@@ -46,6 +46,8 @@ class RangeRead:
     engine: str
     info: DocumentInfo | None = None
     """Given by ``ingest`` only."""
+    letters: int = 0
+    """Characters of its pages as they were read: ``max_text`` bounds the sum over all ranges too."""
     failures: tuple[PageFailure, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
 

@@ -75,7 +75,7 @@ def _attempt(call: Callable[[], T]) -> T:
     except MemoryError:
         raise  # as above
     except (DependencyError, NotImplementedError) as error:
-        raise EncryptedPDF(f"the PDF's kind of encryption is not known: {_said(error)}") from None
+        raise EncryptedPDF(f"the PDF's kind of encryption is not known: {clean(str(error), 200)}") from None
     except Exception as error:  # noqa: BLE001 - pypdf fails on damaged files in any way Python can fail
         said = _said(error)
         raise PDFParseError(f"pypdf cannot open the PDF: {said}", engine="pypdf", said=said) from None
