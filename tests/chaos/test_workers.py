@@ -62,7 +62,7 @@ def test_innocent_documents_survive(
         # Faster than workers can start there is no progress, and the daemon says so and ends.
         eventually(lambda done=done: daemon.documents().done > done, 60, "no progress")  # type: ignore[misc]
         time.sleep(rng.uniform(0, 0.05))
-    assert killed > 2
+    assert killed >= 1
     assert [] == daemon.events("document.quarantined")
     assert DOCUMENTS == len({line["doc"] for line in daemon.events("document.ingested")})
     assert 1 == len(daemon.events("daemon.starting"))
