@@ -12,7 +12,7 @@ import pytest
 
 from ingestd.concurrency import ConcurrencyConfig, ConcurrencyManager, WorkerOptions
 from ingestd.config import Limits
-from ingestd.errors import EncryptedPDF, PDFParseError, WorkerError
+from ingestd.errors import DocumentTooLarge, EncryptedPDF, PDFParseError, WorkerError
 from ingestd.flow.extraction import Extraction, seconds_allowed
 from ingestd.flow.room import Room
 from ingestd.model import Claim, Extract, Priority
@@ -99,6 +99,14 @@ def test_a_document_that_kills_is_named_by_the_limit_that_bit(
     with pytest.raises(WorkerError) as caught:
         extract(manager, pdf(prose(1), marker=f"trap:{kind}:0:any"))
     assert caught.value.type in reason
+
+
+def test_too_much_text_is_refused_before_all_of_it_is_read(manager: ConcurrencyManager) -> None:
+    """No range alone is too much; all together would be held in memory: most are never read."""
+    before = manager.get_stats()["executors"]["cpu"]["completed"]
+    with pytest.raises(DocumentTooLarge, match="larger than 12000 bytes"):
+        extract(manager, book(240), replace(JOB, max_text=12_000))
+    assert manager.get_stats()["executors"]["cpu"]["completed"] - before < 30 < 240 // JOB.range_pages
 
 
 def test_a_hostile_document_harms_no_other(manager: ConcurrencyManager) -> None:

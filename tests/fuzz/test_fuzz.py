@@ -109,7 +109,8 @@ class Run:
         )
         counts["left in the inbox, not_a_pdf"] = len(left)
         assert len(self._dropped) == counts.total()
-        return ", ".join(f"{counts[name]} {name}" for name in sorted(counts))
+        outcomes = ", ".join(f"{counts[name]} {name}" for name in sorted(counts))
+        return f"{len(self._dropped)} different files: {outcomes}"
 
     def _settle(self, within: float) -> None:
         """Until each mutant has its outcome. Fails when the daemon ends."""

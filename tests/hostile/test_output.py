@@ -55,7 +55,7 @@ def test_metadata_is_bounded_and_clean(siege: Siege) -> None:
     detail = json.loads(ctl(siege, ["show", EVIL, "--json"]))
     json.dumps(detail).encode("utf-8")
     assert "" == detail["metadata"]["created"]
-    assert "left alone pair" == detail["metadata"]["author"]
+    assert "left \ufffd alone \ufffd pair" == detail["metadata"]["author"]
 
 
 def test_the_log_is_one_object_a_line(siege: Siege) -> None:
