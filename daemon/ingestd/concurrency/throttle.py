@@ -227,6 +227,9 @@ class AutoThrottle:
 
     def _run(self) -> None:
         while self._wait_for_work():
+            # What is over within a tick (a watch guard's glance) is not worth a look at the machine.
+            if not self._pause() or not any(lane.busy for lane in self._lanes):
+                continue
             self._source.forget()
             try:
                 self._source.sample()
