@@ -126,8 +126,13 @@ def test_the_watchdog_is_fed(running: Service) -> None:
 def test_root_s_commands_leave_the_state_to_the_daemon(running: Service) -> None:
     """`ingestctl` as root with the daemon stopped leaves nothing behind that the daemon cannot open."""
     running.stop()
-    running.documents()
+    # An orphan in the spool, so that there is something to mend.
+    orphan = running.host.path(f"/var/lib/ingestd/spool/{'0' * 64}.pdf")
+    orphan.write_bytes(b"%PDF-1.7 nobody's")
+    running.host.run("chown", "ingestd:ingestd", f"/var/lib/ingestd/spool/{orphan.name}")
     running.ctl("status")
+    running.ctl("retry", "--all")
+    running.host.run("ingestctl", "verify", "--repair")
     running.start()
     strange = running.host.run("find", "/var/lib/ingestd", "-not", "-user", "ingestd")
     assert strange.stdout == ""
