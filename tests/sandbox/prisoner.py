@@ -18,10 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from ingestd.sandbox import SandboxLimits, close, preload
+from ingestd.sandbox.kernel import process_control
 from ingestd.sandbox.landlock import landlock_abi, restrict
 from tests.sandbox import attempts
 
 NOBODY = 65534
+PR_SET_NO_NEW_PRIVS = 38
 
 
 def main(victim: Path, wishes: list[str]) -> None:
@@ -66,6 +68,7 @@ def landlock_alone(victim: Path) -> dict[str, Any]:
     parent = os.getppid()
     port = socket.create_server(("127.0.0.1", 0)).getsockname()
     forbidden = attempts.file_attempts(victim)
+    process_control(PR_SET_NO_NEW_PRIVS, 1)  # what an ordinary user's Landlock asks for first
     restrict(landlock_abi(), 1)
     return {
         "abi": landlock_abi(),

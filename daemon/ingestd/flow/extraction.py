@@ -178,6 +178,8 @@ class Extraction:
         try:
             return self._opened(self._on_file(self._tasks.ingest, self._job, pages=self._job.range_pages))
         except WorkerError as death:
+            if killed_from_outside(death):
+                raise  # as in _read
             return self._begin_again(death)
 
     def _begin_again(self, death: WorkerError) -> Extract | Opening:
@@ -204,6 +206,8 @@ class Extraction:
         try:
             return [self._ranged(self._job, first, last)]
         except (WorkerError, PDFParseError) as error:
+            if killed_from_outside(error):
+                raise  # no page is to blame: the whole document is tried again later
             return self._read_again(first, last, error)
 
     def _read_again(self, first: int, last: int, error: IngestError) -> list[Part]:
