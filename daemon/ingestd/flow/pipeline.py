@@ -212,12 +212,17 @@ class Pipeline:
 
     async def _sleep(self) -> None:
         parts = self._parts
+        if not self._room():
+            await self._wake.wait()  # the end of a document in flight
+            return
         due = await parts.ledger.insist(parts.store.next_retry_at)
-        wait = LATEST_WAIT if due is None or not self._room() else max(0.0, due - time.time())
+        wait = LATEST_WAIT if due is None else max(0.0, due - time.time())
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), min(wait, LATEST_WAIT))
 
     async def _unfinished(self) -> bool:
+        if self._cases:
+            return True
         parts = self._parts
         counts = await parts.ledger.insist(parts.store.counts)
         return bool(self._cases or counts.spooled or counts.processing or counts.retrying)

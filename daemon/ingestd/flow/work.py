@@ -94,6 +94,9 @@ class Worker:
         self._on_undone = on_undone
         self._room = Room((settings.executors.memory_limit or usable_memory()) // DOCUMENTS_SHARE)
         self._random = random.Random()
+        self._done: list[str] = []
+        """Documents whose bytes wait to be archived."""
+        self._archiving = asyncio.Lock()
 
     async def work(self, case: Case) -> None:
         """Raises only on cancellation and when the machinery is past help: then the document is as it was before."""
@@ -137,15 +140,20 @@ class Worker:
         return extract
 
     async def _archive(self, case: Case) -> None:
+        """Those that are done while a move is under way go together in the next one."""
         sha256 = case.claim.sha256
-        await self._home(sha256, Place.ARCHIVE, self._spool.archive, sha256)
+        self._done.append(sha256)
+        async with self._archiving:
+            if sha256 in self._done:
+                batch, self._done = self._done, []
+                await self._home(batch, Place.ARCHIVE, self._spool.archive, *batch)
 
-    async def _home(self, sha256: str, place: Place, move: Callable[..., None], *args: Any) -> None:
-        """Moves the bytes. A failure here is none of the document's: housekeeping moves them later."""
+    async def _home(self, sha256s: list[str], place: Place, move: Callable[..., None], *args: Any) -> None:
+        """Moves the bytes. A failure here is none of the documents': housekeeping moves them later."""
         try:
             await self._disk.call(move, *args)
             faults.point(f"{place}.moved")
-            await self._ledger.call(self._store.moved, [sha256], place)
+            await self._ledger.call(self._store.moved, sha256s, place)
         except (TransientError, BytesMissing):
             self._on_undone()
 
@@ -177,7 +185,12 @@ class Worker:
                 )
                 shape = failure.to_dict()
                 await self._home(
-                    claim.sha256, Place.QUARANTINE, self._spool.quarantine, claim.sha256, shape, [claim.path]
+                    [claim.sha256],
+                    Place.QUARANTINE,
+                    self._spool.quarantine,
+                    claim.sha256,
+                    shape,
+                    [claim.path],
                 )
 
     async def _release(self, case: Case, extract: Extract | None) -> None:
