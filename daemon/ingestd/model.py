@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 PAGE_BREAK = "\f"
 """Joins the texts of the pages into the text of the document."""
@@ -122,8 +122,7 @@ class DocumentInfo:
     encrypted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PageText:
+class PageText(NamedTuple):
     """One page as a person reads it."""
 
     number: int
@@ -134,8 +133,7 @@ class PageText:
     """The fonts lack a usable Unicode map: the text is not to be trusted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(NamedTuple):
     """A heading found in the text of a document."""
 
     start: int
@@ -144,11 +142,10 @@ class Heading:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(NamedTuple):
     """A piece of text of a size for retrieval. ``document_text[start:end]`` is its text."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # hides a method of tuples that nobody wants here
     start: int
     end: int
     page_start: int
@@ -158,14 +155,13 @@ class Chunk:
     """Words around it (headings, neighbouring text) that are indexed with it and are no part of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Concept:
+class Concept(NamedTuple):
     """A key phrase of a document."""
 
     text: str
     """Surface form as the document writes it."""
     score: float
-    count: int = 1
+    count: int = 1  # type: ignore[assignment]  # as above
     pages: tuple[int, ...] = ()
     variants: tuple[str, ...] = ()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from ingestd.chunking.borders import borders
 from ingestd.chunking.context import REACH, context_of
@@ -75,6 +74,6 @@ def shifted(chunks: Iterable[Chunk], *, index: int, offset: int) -> list[Chunk]:
     They are numbered from ``index``.
     """
     return [
-        replace(chunk, index=number, start=chunk.start + offset, end=chunk.end + offset)
+        chunk._replace(index=number, start=chunk.start + offset, end=chunk.end + offset)
         for number, chunk in enumerate(chunks, index)
     ]

@@ -282,6 +282,6 @@ def _in_document(texts: Sequence[RangeText]) -> list[Heading]:
     headings: list[Heading] = []
     offset = 0
     for text in texts:
-        headings += (replace(h, start=h.start + offset) for h in text.headings)
+        headings += (h._replace(start=h.start + offset) for h in text.headings)
         offset += sum(len(page.text) + 1 for page in text.pages)
     return headings

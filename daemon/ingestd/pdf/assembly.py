@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from ingestd.chunking import shifted
 from ingestd.errors import DocumentTooLarge, PDFParseError
@@ -70,7 +69,7 @@ def _under(open_headings: Sequence[Heading], text: RangeText) -> Sequence[Chunk]
             level = ahead.pop().level
             open_headings = [h for h in open_headings if h.level < level]
         carried = tuple(heading.title for heading in open_headings)
-        found.append(replace(chunk, section=carried + chunk.section))
+        found.append(chunk._replace(section=carried + chunk.section))
     return found
 
 

@@ -47,9 +47,9 @@ def encodable_extract(extract: Extract) -> Extract:
     """
     return replace(
         extract,
-        pages=tuple(replace(page, text=encodable(page.text)) for page in extract.pages),
-        chunks=tuple(replace(chunk, context=encodable(chunk.context)) for chunk in extract.chunks),
-        concepts=tuple(replace(concept, text=encodable(concept.text)) for concept in extract.concepts),
+        pages=tuple(page._replace(text=encodable(page.text)) for page in extract.pages),
+        chunks=tuple(chunk._replace(context=encodable(chunk.context)) for chunk in extract.chunks),
+        concepts=tuple(concept._replace(text=encodable(concept.text)) for concept in extract.concepts),
     )
 
 
