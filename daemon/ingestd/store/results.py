@@ -101,25 +101,16 @@ def _add_concepts(db: apsw.Connection, document: int, concepts: tuple[Concept, .
     named: dict[str, Concept] = {}
     for concept in concepts:
         named.setdefault(concept_name(db, concept.text), concept)  # of two with one name the better stays
+    rows = []
     for rank, (name, concept) in enumerate(named.items(), start=1):
         known = sql.value(db, "SELECT id FROM concepts WHERE name = ?", (name,))
         if known is None:
-            known = sql.value(
-                db, "INSERT INTO concepts (name, text) VALUES (?, ?) RETURNING id", (name, concept.text)
-            )
-        db.execute(
-            "INSERT INTO document_concepts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                document,
-                known,
-                rank,
-                concept.score,
-                concept.count,
-                concept.text,
-                *map(_json, (concept.pages, concept.variants)),
-            ),
-        )
+            db.execute("INSERT INTO concepts (name, text) VALUES (?, ?)", (name, concept.text))
+            known = db.last_insert_rowid()
+        found = concept.text, _json(concept.pages), _json(concept.variants) if concept.variants else "[]"
+        rows.append((document, known, rank, concept.score, concept.count, *found))
+    db.executemany("INSERT INTO document_concepts VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), default=str)
+# One encoder for all: `json.dumps` with options makes a new one each time.
+_json = json.JSONEncoder(separators=(",", ":"), default=str).encode
