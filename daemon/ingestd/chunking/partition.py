@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
 
-from ingestd.chunking.borders import Border
+from ingestd.chunking import native
+from ingestd.chunking.harm import Border
 
 TARGET = 370
 """Characters of a chunk that nothing speaks against; with whole sentences the mean is about 400."""
@@ -21,14 +22,19 @@ def _length_cost(length: int) -> float:
     return off * off * (_LONG if off > 0 else 1.0)
 
 
-_LENGTH_COST = [_length_cost(length) for length in range(LONGEST + 1)]
+_LENGTH_COST = array("d", map(_length_cost, range(LONGEST + 1)))
 
 
-def partition(borders: Sequence[Border]) -> list[tuple[int, int]]:
+def partition(borders: list[Border]) -> list[tuple[int, int]]:
     """Spans (start, end) from border to border, of least harm together. Linear in the number of borders."""
-    if not borders:
-        return []
-    starts = [border.start for border in borders]
+    if native.native is not None:
+        return native.native.partition(borders, _LENGTH_COST)  # type: ignore[no-any-return]
+    return _walk_back(borders, _choices(borders))
+
+
+def _choices(borders: list[Border]) -> list[int]:
+    """For each border the one at which the chunk before it best begins."""
+    starts = [start for _, start, _ in borders]
     best = [0.0]
     came_from = [0]
     low = 0
@@ -40,14 +46,14 @@ def partition(borders: Sequence[Border]) -> list[tuple[int, int]]:
         least = min(harm)
         best.append(least + cost)
         came_from.append(low + harm.index(least))
-    return _walk_back(borders, came_from)
+    return came_from
 
 
-def _walk_back(borders: Sequence[Border], came_from: Sequence[int]) -> list[tuple[int, int]]:
+def _walk_back(borders: list[Border], came_from: list[int]) -> list[tuple[int, int]]:
     spans, index = [], len(borders) - 1
     while index > 0:
         before = came_from[index]
-        spans.append((borders[before].start, borders[index].end))
+        spans.append((borders[before][1], borders[index][0]))
         index = before
     spans.reverse()
     return spans

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from string import ascii_uppercase
 
-TERMINATORS = ".!?…‽؟۔।॥։።။៕"
-WIDE_TERMINATORS = "。！？｡．"
-"""Those of scripts that put no space after them."""
-
-CLOSERS = "\"'”’“»›)]}）」』】〉》*_"
+from ingestd.chunking.kinds import BLANKS, CLOSERS, TERMINATORS, WIDE_TERMINATORS
 
 # What is matched is never given back: linear also on a million full stops.
 _END = re.compile(f"[{re.escape(TERMINATORS + WIDE_TERMINATORS)}]++[{re.escape(CLOSERS)}]*+")
-_SPACES = frozenset(" \t\xa0\u2002\u2003\u2009\u202f\u3000")
 
 _TOKEN = 16
 """Characters looked at before a full stop."""
@@ -23,6 +19,12 @@ _LONG_WORD = 7
 
 _ORDINAL = 2
 """Digits of a number that a full stop makes an ordinal or an item's: ``14. Debt``, ``am 3. Mai``."""
+
+_SAMPLE = 20_000
+"""Characters that tell whether a text has capitals."""
+
+_CASELESS = 200
+"""Small letters to a capital from which on it has none."""
 
 # What a full stop shortens and something follows; words that often end a sentence (etc., Inc.) are left out.
 _BY_LANGUAGE = {
@@ -42,13 +44,15 @@ _BY_LANGUAGE = {
 _ABBREVIATIONS = frozenset(" ".join(_BY_LANGUAGE.values()).split())
 
 
-def sentence_ends(text: str) -> Iterator[int]:
-    """Offsets just behind each sentence's last character, line ends aside, in order."""
-    caseless = _is_caseless(text)
+def sentence_ends(text: str, caseless: bool) -> Iterator[int]:
+    """Offsets just behind each sentence's last character, line ends aside, in order.
+
+    ``caseless``: see ``is_caseless``.
+    """
     last = len(text)
     for match in _END.finditer(text):
         stop, end = match.span()
-        if end == last or (text[stop] not in WIDE_TERMINATORS and text[end] not in _SPACES):
+        if end == last or (text[stop] not in WIDE_TERMINATORS and text[end] not in BLANKS):
             continue
         if text[stop] != "." or _ends_here(text, stop, end, caseless):
             yield end
@@ -69,12 +73,17 @@ def _ends_here(text: str, stop: int, end: int, caseless: bool) -> bool:
         return False
     if stop >= _LONG_WORD and text[stop - _LONG_WORD : stop].isalpha():
         return True
-    before = text[max(0, stop - _TOKEN) : stop]
-    if not before or before[-1].isspace():
+    if stop == 0 or text[stop - 1].isspace():
         return True
     if end - stop > 1:
         return True  # a quote or bracket closes behind it
-    token = before.split()[-1].lstrip("([{\"'“‘«„")
+    return ends_behind_word(text, stop, caseless)
+
+
+def ends_behind_word(text: str, stop: int, caseless: bool) -> bool:
+    """Whether a sentence ends with the full stop at ``stop``, right behind a word that may be shortened."""
+    token = text[max(0, stop - _TOKEN) : stop].split()[-1].lstrip("([{\"'“‘«„")
+    after = text[stop + 1 : stop + 5].lstrip()
     if token.isdigit():
         return len(token) > _ORDINAL or not after
     if len(token) == 1 and token.isalpha():
@@ -89,8 +98,10 @@ def _is_dotted(token: str) -> bool:
     return len(token) > 2 and "." in token and all(len(part) == 1 for part in token.split("."))
 
 
-def _is_caseless(text: str) -> bool:
+def is_caseless(text: str) -> bool:
     """Whether a small letter after a full stop says nothing, since the text has hardly a capital."""
-    sample = text[:20_000]
+    sample = text[:_SAMPLE]
+    if sum(map(sample.count, ascii_uppercase)) * _CASELESS >= len(sample):
+        return False
     small = sum(map(str.islower, sample))
-    return sum(map(str.isupper, sample)) * 200 < small
+    return sum(map(str.isupper, sample)) * _CASELESS < small
