@@ -2,15 +2,23 @@
 
 from setuptools import Extension, setup
 
-MODULES = {
-    "ingestd.chunking._borders": "daemon/ingestd/chunking/_borders.c",
-    "ingestd.pdf.engines._glyphs": "daemon/ingestd/pdf/engines/_glyphs.c",
-}
+
+def compiled(name: str, *sources: str, depends: tuple[str, ...] = ()) -> Extension:
+    folder = f"daemon/{name.rpartition('.')[0].replace('.', '/')}/"
+    return Extension(
+        name,
+        [folder + source for source in sources],
+        depends=[folder + header for header in depends],
+        optional=True,
+        py_limited_api=True,
+        extra_compile_args=["-O2", "-ffp-contract=off"],
+    )
+
 
 setup(
     ext_modules=[
-        Extension(name, [source], optional=True, py_limited_api=True, extra_compile_args=["-O2"])
-        for name, source in MODULES.items()
+        compiled("ingestd.pdf.engines._glyphs", "_glyphs.c"),
+        compiled("ingestd.chunking._borders", "_borders.c"),
     ],
     options={"bdist_wheel": {"py_limited_api": "cp311"}},
 )

@@ -8,10 +8,10 @@ import time
 import pytest
 from hypothesis import given, settings
 
-from ingestd.chunking import chunk_text, context_of, cut, shifted
+from ingestd.chunking import chunk_text, context_of, cut, native, shifted
 from ingestd.chunking.cutter import page_starts
 from ingestd.model import Heading
-from tests.chunking.texts import PROSE, texts
+from tests.chunking.texts import HOSTILE, PROSE, texts
 
 
 @given(texts)
@@ -96,31 +96,13 @@ def test_page_starts() -> None:
     assert page_starts("a\f\fb") == [0, 2, 3]
 
 
-HOSTILE = {
-    "no space": "x",
-    "line ends": "\n",
-    "lines of one": "a\n",
-    "full stops": ".",
-    "spaced full stops": ". ",
-    "initials": "A. ",
-    "closers": ".)",
-    "surrogates": "\ud800",
-    "NUL": "\x00",
-    "marks": "\u0301",
-    "spaces, then one line": " " * 99 + "\n",
-    "hashes": "# a" + "#" * 300 + "x\n",
-    "equals": "= a ",
-    "titles": "A\n===\n",
-    "pages": "a\f",
-    "records": "} {",
-    "wide": "這是一個測試。",
-}
-
-
+@pytest.mark.parametrize("compiled", [True, False])
 @pytest.mark.parametrize("unit", HOSTILE.values(), ids=HOSTILE)
-def test_time_is_linear(unit: str) -> None:
+def test_time_is_linear(unit: str, compiled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Four times the text costs about four times as much, whatever it holds (10 is allowed for noise)."""
     size = 40_000
+    if not compiled:
+        monkeypatch.setattr(native, "native", None)
 
     def cost(text: str) -> float:
         began = time.process_time()

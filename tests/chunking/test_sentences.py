@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from ingestd.chunking.sentences import ends_sentence, sentence_ends
+from ingestd.chunking.sentences import ends_sentence, is_caseless, sentence_ends
+
+
+def ends_of(text: str) -> list[int]:
+    return list(sentence_ends(text, is_caseless(text)))
 
 
 @pytest.mark.parametrize(
@@ -26,7 +30,7 @@ from ingestd.chunking.sentences import ends_sentence, sentence_ends
 )
 def test_what_only_looks_like_an_end(text: str) -> None:
     """Abbreviations, initials, ordinals and decimal points end no sentence."""
-    ends = [end for end in sentence_ends(text) if end < len(text)]
+    ends = [end for end in ends_of(text) if end < len(text)]
     assert ends == []
 
 
@@ -44,13 +48,13 @@ def test_what_only_looks_like_an_end(text: str) -> None:
 )
 def test_ends(text: str, sentences: list[str]) -> None:
     """Real ends are found in any script, behind the quote that closes them; the text's own end is none."""
-    assert [text[:end] for end in sentence_ends(text)] == sentences
+    assert [text[:end] for end in ends_of(text)] == sentences
 
 
 def test_text_without_capitals() -> None:
     """Where a text has no capitals, a small letter after a full stop begins a sentence."""
     text = "the company had a loss of 3 million in that year. a deferred tax was paid."
-    assert list(sentence_ends(text)) == [text.index(". a") + 1]
+    assert ends_of(text) == [text.index(". a") + 1]
 
 
 def test_ends_sentence_looks_through_closers() -> None:

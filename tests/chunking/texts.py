@@ -63,3 +63,23 @@ PROSE = (
     "so early, and yet they came in great numbers. By the end of the week, over four hundred nests had "
     "been counted along the northern shore; most of them held at least two eggs. "
 )
+
+HOSTILE = {
+    "no space": "x",
+    "line ends": "\n",
+    "lines of one": "a\n",
+    "full stops": ".",
+    "spaced full stops": ". ",
+    "initials": "A. ",
+    "closers": ".)",
+    "surrogates": "\ud800",
+    "NUL": "\x00",
+    "marks": "\u0301",
+    "spaces, then one line": " " * 99 + "\n",
+    "hashes": "# a" + "#" * 300 + "x\n",
+    "equals": "= a ",
+    "titles": "A\n===\n",
+    "pages": "a\f",
+    "records": "} {",
+    "wide": "這是一個測試。",
+}

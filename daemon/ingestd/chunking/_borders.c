@@ -1,8 +1,8 @@
 /* Finds the strong borders of a text in one pass, and chooses the cheapest cuts among borders.
  *
  * lines.py, sentences.py, borders.py and partition.py hold the same in Python, and the reasons; a test compares
- * them. What a character is, Python tells, once for each (kinds.py); so does it decide what a word before a full
- * stop means. Any string may come, and every one takes time in proportion to its length.
+ * them. What a character is, Python tells, once for each (kinds.py); so does it weigh the
+ * words before full stops. Any string may come, and every one takes time in proportion to its length.
  */
 #define Py_LIMITED_API 0x030b0000
 #define PY_SSIZE_T_CLEAN
@@ -10,10 +10,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-enum { TERMINATOR = 1, WIDE = 2, CLOSER = 4, BLANK = 8, NEW_LINE = 16, BULLET = 32 }; /* kinds.py */
-enum { SPACE = 64, LOWER = 128, LETTER = 256, DIGIT = 512, KNOWN = 0x8000 };
+enum { TERMINATOR = 1, WIDE = 2, CLOSER = 4, BLANK = 8, NEW_LINE = 16, BULLET = 32, OPENER = 64 }; /* kinds.py */
+enum { SPACE = 128, LOWER = 256, LETTER = 512, DECIMAL = 1024, DIGIT = 2048, KNOWN = 0x8000 };
+enum { WORD, SHORTENED, ORDINAL, INITIAL, NUMERO }; /* sentences.py */
 enum { BLANK_LINE, PARAGRAPH, ROW, SENTENCE, CLAUSE, WRAP, HARMS }; /* borders.py */
-enum { CODES = 0x110000, LONG_WORD = 7, AFTER = 4, SHORT_LINE = 45 };
+enum { CODES = 0x110000, TOKEN = 16, LONG_WORD = 7, AFTER = 4, SHORT_LINE = 45 };
 
 /* The kinds of all characters met so far: pages of it that nobody has needed take no memory. */
 static uint16_t *known;
@@ -21,7 +22,7 @@ static uint16_t *known;
 typedef struct { Py_ssize_t end, start; int harm; } Border;
 
 typedef struct {
-    PyObject *text, *kinds_of, *ends_behind_word;
+    PyObject *text, *kinds_of, *weight_of;
     Py_UCS4 *codes;
     Py_ssize_t length, first, last, line; /* line: where the one begins that is looked at */
     double harm[HARMS];
@@ -42,9 +43,9 @@ static unsigned learn(Search *s, Py_UCS4 code) {
     return known[code] = (uint16_t)(kinds | KNOWN);
 }
 
-static Py_UCS4 code_at(const Search *s, Py_ssize_t i) { return i >= 0 && i < s->length ? s->codes[i] : 0; }
+static inline Py_UCS4 code_at(const Search *s, Py_ssize_t i) { return i >= 0 && i < s->length ? s->codes[i] : 0; }
 
-static unsigned kinds_at(Search *s, Py_ssize_t i) {
+static inline unsigned kinds_at(Search *s, Py_ssize_t i) {
     if (i < 0 || i >= s->length) return 0;
     unsigned kinds = known[s->codes[i]];
     return kinds ? kinds : learn(s, s->codes[i]);
@@ -90,7 +91,7 @@ static int is_roman(Py_UCS4 code) { return (code | 32) == 'i' || (code | 32) == 
 /* One past a number, a letter or a small Roman number as lists have them; the beginning itself where none is. */
 static Py_ssize_t behind_label(Search *s, Py_ssize_t i) {
     Py_ssize_t begin = i;
-    while (i < begin + 3 && kinds_at(s, i) & DIGIT) i++;
+    while (i < begin + 3 && kinds_at(s, i) & DECIMAL) i++;
     if (i > begin) return i;
     while (i < begin + 4 && is_roman(code_at(s, i))) i++;
     return i == begin && is_letter(code_at(s, i)) ? i + 1 : i;
@@ -147,23 +148,33 @@ static int is_long_word(Search *s, Py_ssize_t stop) {
     return 1;
 }
 
-static int ask_behind_word(Search *s, Py_ssize_t stop) {
-    if (s->failed) return 0;
-    PyObject *caseless = s->caseless ? Py_True : Py_False;
-    PyObject *answer = PyObject_CallFunction(s->ends_behind_word, "OnO", s->text, stop, caseless);
-    int ends = answer ? PyObject_IsTrue(answer) : -1;
+static long weigh(Search *s, Py_ssize_t stop) {
+    Py_ssize_t begin = stop, floor = stop > TOKEN ? stop - TOKEN : 0;
+    while (begin > floor && !(kinds_at(s, begin - 1) & SPACE)) begin--;
+    while (begin < stop && kinds_at(s, begin) & OPENER) begin++;
+    if (s->failed) return WORD;
+    PyObject *word = PyUnicode_Substring(s->text, begin, stop);
+    PyObject *answer = word ? PyObject_CallFunctionObjArgs(s->weight_of, word, NULL) : NULL;
+    long weight = answer ? PyLong_AsLong(answer) : -1;
+    Py_XDECREF(word);
     Py_XDECREF(answer);
-    if (ends < 0) s->failed = 1;
-    return ends == 1;
+    if (weight == -1 && PyErr_Occurred()) s->failed = 1;
+    return weight;
 }
 
 static int full_stop_ends(Search *s, Py_ssize_t stop, Py_ssize_t end) {
-    Py_ssize_t after = end;
-    while (after < end + AFTER && kinds_at(s, after) & SPACE) after++;
-    unsigned kinds = after < end + AFTER ? kinds_at(s, after) : 0;
+    Py_ssize_t after = end, limit = end + AFTER < s->length ? end + AFTER : s->length;
+    while (after < limit && kinds_at(s, after) & SPACE) after++;
+    unsigned kinds = after < limit ? kinds_at(s, after) : 0;
     if (kinds & TERMINATOR || (kinds & LOWER && !s->caseless)) return 0;
     if (is_long_word(s, stop) || stop == 0 || kinds_at(s, stop - 1) & SPACE || end - stop > 1) return 1;
-    return ask_behind_word(s, stop);
+    switch (weigh(s, stop)) {
+    case SHORTENED: return 0;
+    case ORDINAL: return after == limit;
+    case INITIAL: return !s->caseless && !(after + 1 < limit && code_at(s, after + 1) == '.');
+    case NUMERO: return !(kinds & DIGIT);
+    default: return 1;
+    }
 }
 
 /* Adds the end of a sentence if it is one at stop; where to look on. */
@@ -191,7 +202,7 @@ static void record_end(Search *s, Py_ssize_t i) {
 static void search(Search *s) {
     for (Py_ssize_t i = s->first; i < s->last && !s->failed;) {
         Py_UCS4 code = s->codes[i];
-        unsigned kinds = kinds_at(s, i);
+        unsigned kinds = known[code] ? known[code] : learn(s, code);
         if (kinds & (TERMINATOR | WIDE)) i = sentence_end(s, i);
         else if (kinds & NEW_LINE || code == '\f') i = line_end(s, i);
         else {
@@ -235,7 +246,7 @@ static PyObject *strong(PyObject *self, PyObject *args) {
     PyObject *harms, *list = NULL;
     Search s = {0};
     if (!PyArg_ParseTuple(args, "U(nn)pO!OO", &s.text, &s.first, &s.last, &s.caseless, &PyTuple_Type, &harms,
-                          &s.kinds_of, &s.ends_behind_word))
+                          &s.kinds_of, &s.weight_of))
         return NULL;
     s.length = PyUnicode_GetLength(s.text), s.line = s.first;
     if (s.first < 0 || s.last < s.first || s.last > s.length) {
@@ -317,7 +328,7 @@ static PyObject *partition(PyObject *self, PyObject *args) {
 
 static PyMethodDef methods[] = {
     {"strong", strong, METH_VARARGS,
-     "strong(text, extent, caseless, harm, kinds_of, ends_behind_word) -> borders in order"},
+     "strong(text, extent, caseless, harm, kinds_of, weight_of) -> borders in order"},
     {"partition", partition, METH_VARARGS, "partition(borders, length_cost) -> spans of least harm"},
     {NULL, NULL, 0, NULL},
 };

@@ -9,6 +9,6 @@ def strong(
     caseless: bool,
     harm: tuple[float, float, float, float, float, float],
     kinds_of: Callable[[int], int],
-    ends_behind_word: Callable[[str, int, bool], bool],
+    weight_of: Callable[[str], int],
 ) -> list[Border]: ...
 def partition(borders: list[Border], length_cost: Any) -> list[tuple[int, int]]: ...

@@ -21,7 +21,7 @@ from ingestd.chunking.harm import (
 )
 from ingestd.chunking.kinds import kinds_of
 from ingestd.chunking.lines import line_ends
-from ingestd.chunking.sentences import ends_behind_word, is_caseless, sentence_ends
+from ingestd.chunking.sentences import is_caseless, sentence_ends, weight_of
 
 _SPACING = 32
 """Characters a border stands from the next at least: of several nearer ones the strongest is kept."""
@@ -55,7 +55,7 @@ def strong_borders(text: str, first: int, last: int) -> list[Border]:
     """
     caseless = is_caseless(text)
     if native.native is not None:
-        return native.native.strong(text, (first, last), caseless, _HARM, kinds_of, ends_behind_word)  # type: ignore[no-any-return]
+        return native.native.strong(text, (first, last), caseless, _HARM, kinds_of, weight_of)  # type: ignore[no-any-return]
     return sorted((*line_ends(text, first, last), *_sentence_borders(text, first, last, caseless)))
 
 

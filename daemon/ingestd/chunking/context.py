@@ -18,27 +18,22 @@ def context_of(text: str, start: int, end: int, section: Sequence[str] = ()) -> 
     document's text. Words are whole; the parts stand on lines of their own.
     """
     parts = (*section, _before(text, start), _after(text, end))
-    return "\n".join(part for part in parts if part)
+    return "\n".join(filter(None, parts))
 
 
 def _before(text: str, start: int) -> str:
-    first = max(0, start - REACH)
-    window = text[first:start]
-    if first > 0 and not text[first - 1].isspace():
-        window = window[_word_end(window) :]
-    return window.strip()
+    first = start - REACH
+    if first <= 0:
+        return text[:start].strip()
+    if not (text[first - 1].isspace() or text[first].isspace()):
+        cut = len(text[first : first + _LONGEST_WORD].split(None, 1)[0])
+        first += cut if cut < _LONGEST_WORD else 0
+    return text[first:start].strip()
 
 
 def _after(text: str, end: int) -> str:
-    window = text[end : end + REACH]
-    if end + REACH < len(text) and not text[end + REACH].isspace():
-        window = window[: len(window) - _word_end(window[::-1])]
-    return window.strip()
-
-
-def _word_end(window: str) -> int:
-    """Length of the part of a word at the beginning of ``window``; 0 where it has no end near."""
-    for length, character in enumerate(window[:_LONGEST_WORD]):
-        if character.isspace():
-            return length
-    return 0
+    last = end + REACH
+    if last < len(text) and not (text[last].isspace() or text[last - 1].isspace()):
+        cut = len(text[last - _LONGEST_WORD : last].rsplit(None, 1)[-1])
+        last -= cut if cut < _LONGEST_WORD else 0
+    return text[end:last].strip()

@@ -54,16 +54,10 @@ def cut(
     chunks = []
     for index, (start, end) in enumerate(partition(borders(text, sections.spans)), first_index):
         section = sections.path(start)
+        page, last_page = bisect_right(page_starts, start), bisect_right(page_starts, end - 1)
+        context = context_of(whole, start + len(lead), end + len(lead), section)
         chunks.append(
-            Chunk(
-                index=index,
-                start=start,
-                end=end,
-                page_start=first_page + bisect_right(page_starts, start) - 1,
-                page_end=first_page + bisect_right(page_starts, end - 1) - 1,
-                section=section,
-                context=context_of(whole, start + len(lead), end + len(lead), section),
-            )
+            Chunk(index, start, end, first_page + page - 1, first_page + last_page - 1, section, context)
         )
     return chunks
 
@@ -73,6 +67,8 @@ def shifted(chunks: Iterable[Chunk], *, index: int, offset: int) -> list[Chunk]:
 
     They are numbered from ``index``.
     """
+    if not index and not offset:
+        return list(chunks)
     return [
         chunk._replace(index=number, start=chunk.start + offset, end=chunk.end + offset)
         for number, chunk in enumerate(chunks, index)

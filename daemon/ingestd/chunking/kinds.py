@@ -6,14 +6,15 @@ TERMINATORS = ".!?…‽؟۔।॥։።។៕"
 WIDE_TERMINATORS = "。！？｡．"
 """Those of scripts that put no space after them."""
 CLOSERS = "\"'”’“»›)]}）」』】〉》*_"
+OPENERS = "([{\"'“‘«„"
 BLANKS = " \t\xa0\u2002\u2003\u2009\u202f\u3000"
 """Spaces between sentences of one line."""
 NEW_LINES = "\n\r\v\x1c\x1d\x1e\x85\u2028\u2029"
 """What ends a line, form feeds aside."""
 BULLETS = "-*•‣◦▪–—·+>"
 
-_SETS = (TERMINATORS, WIDE_TERMINATORS, CLOSERS, BLANKS, NEW_LINES, BULLETS)
-_TESTS = (str.isspace, str.islower, str.isalpha, str.isdecimal)
+_SETS = (TERMINATORS, WIDE_TERMINATORS, CLOSERS, BLANKS, NEW_LINES, BULLETS, OPENERS)
+_TESTS = (str.isspace, str.islower, str.isalpha, str.isdecimal, str.isdigit)
 
 
 def kinds_of(code: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 try:
-    from ingestd.chunking import _borders
+    import ingestd.chunking._borders as _borders  # noqa: PLR0402  not from the package, which imports this
 except ImportError:
     native: Any = None
 else:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from string import ascii_uppercase
+from enum import IntEnum
+from functools import lru_cache
+from itertools import islice
 
-from ingestd.chunking.kinds import BLANKS, CLOSERS, TERMINATORS, WIDE_TERMINATORS
+from ingestd.chunking.kinds import BLANKS, CLOSERS, OPENERS, TERMINATORS, WIDE_TERMINATORS
 
 # What is matched is never given back: linear also on a million full stops.
 _END = re.compile(f"[{re.escape(TERMINATORS + WIDE_TERMINATORS)}]++[{re.escape(CLOSERS)}]*+")
+
+_CAPITAL = re.compile("[A-Z]")
 
 _TOKEN = 16
 """Characters looked at before a full stop."""
@@ -77,20 +81,46 @@ def _ends_here(text: str, stop: int, end: int, caseless: bool) -> bool:
         return True
     if end - stop > 1:
         return True  # a quote or bracket closes behind it
-    return ends_behind_word(text, stop, caseless)
+    word = text[max(0, stop - _TOKEN) : stop].rsplit(None, 1)[-1].lstrip(OPENERS)
+    match weight_of(word):
+        case Weight.WORD:
+            return True
+        case Weight.SHORTENED:
+            return False
+        case Weight.ORDINAL:
+            return not after
+        case Weight.INITIAL:
+            return not caseless and after[1:2] != "."
+        case Weight.NUMERO:
+            return not after[:1].isdigit()
 
 
-def ends_behind_word(text: str, stop: int, caseless: bool) -> bool:
-    """Whether a sentence ends with the full stop at ``stop``, right behind a word that may be shortened."""
-    token = text[max(0, stop - _TOKEN) : stop].split()[-1].lstrip("([{\"'“‘«„")
-    after = text[stop + 1 : stop + 5].lstrip()
-    if token.isdigit():
-        return len(token) > _ORDINAL or not after
-    if len(token) == 1 and token.isalpha():
-        return token.islower() and not caseless and after[1:2] != "."
-    if token.lower() == "no":
-        return not after[:1].isdigit()
-    return not (token.lower() in _ABBREVIATIONS or _is_dotted(token))
+class Weight(IntEnum):
+    """What a word right before a full stop says about it."""
+
+    WORD = 0
+    """The sentence ends."""
+    SHORTENED = 1
+    """The full stop belongs to the word."""
+    ORDINAL = 2
+    """A short number: so it does, if anything follows."""
+    INITIAL = 3
+    """A small letter: a sentence ends in a text with capitals, unless a second initial follows."""
+    NUMERO = 4
+    """``No``: it does if no number follows."""
+
+
+@lru_cache(maxsize=4096)
+def weight_of(word: str) -> Weight:
+    """What ``word``, of at most 16 characters, says about the full stop behind it."""
+    if word.isdigit():
+        return Weight.WORD if len(word) > _ORDINAL else Weight.ORDINAL
+    if len(word) == 1 and word.isalpha():
+        return Weight.INITIAL if word.islower() else Weight.SHORTENED
+    small = word.lower()
+    if small == "no":
+        return Weight.NUMERO
+    return Weight.SHORTENED if small in _ABBREVIATIONS or _is_dotted(word) else Weight.WORD
 
 
 def _is_dotted(token: str) -> bool:
@@ -101,7 +131,8 @@ def _is_dotted(token: str) -> bool:
 def is_caseless(text: str) -> bool:
     """Whether a small letter after a full stop says nothing, since the text has hardly a capital."""
     sample = text[:_SAMPLE]
-    if sum(map(sample.count, ascii_uppercase)) * _CASELESS >= len(sample):
+    enough = -(-len(sample) // _CASELESS)
+    if sum(1 for _ in islice(_CAPITAL.finditer(sample), enough)) == enough:
         return False
     small = sum(map(str.islower, sample))
     return sum(map(str.isupper, sample)) * _CASELESS < small
