@@ -22,6 +22,7 @@ from ingestd.errors import StoreUnavailable
 from ingestd.model import FileIdentity
 from ingestd.store import Counts, Seen, database, open_store
 from ingestd.store.database import open_readonly, open_writable
+from ingestd.store.sqlite import SqliteStore
 from ingestd.store.writer import Writer
 from tests.eventually import eventually
 from tests.store.made import extract, sha256, spooled
@@ -213,6 +214,69 @@ def test_heavy_work_does_not_hold_up_light_work(bench: Bench) -> None:
         pool.submit(note, "light", 0)
         eventually(lambda: bench.writer._queue.qsize() == 6)
     assert order == ["heavy", "light"] + ["heavy"] * 4
+
+
+def test_last_things_come_last(bench: Bench) -> None:
+    """They get their job's result, in its transaction, when all others of the batch have done their part."""
+    order: list[str] = []
+
+    def note(name: str) -> str:
+        return bench.writer.run(
+            "test.noted",
+            lambda _: order.append(name) or name,
+            last=lambda _, got: order.append(f"last {got}"),
+        )
+
+    with ThreadPoolExecutor(2) as pool, bench.busy():
+        pool.submit(note, "a")
+        eventually(lambda: bench.writer._queue.qsize() == 1)
+        pool.submit(note, "b")
+        eventually(lambda: bench.writer._queue.qsize() == 2)
+    assert order == ["a", "b", "last a", "last b"]
+
+
+def test_a_job_that_fails_at_last_fails_alone(bench: Bench) -> None:
+    """What it did before is undone, and its neighbours are none the worse."""
+
+    def fail(_: apsw.Connection, __: object) -> None:
+        raise ValueError("at last")
+
+    def half() -> None:
+        bench.writer.run(
+            "test.half", lambda db: db.execute("INSERT INTO numbers VALUES (9, NULL)"), last=fail
+        )
+
+    with ThreadPoolExecutor(2) as pool:
+        with bench.busy():
+            bad = pool.submit(half)
+            good = pool.submit(bench.add, 1)
+            eventually(lambda: bench.writer._queue.qsize() == 2)
+        assert good.result() == 1
+        with pytest.raises(ValueError, match="at last"):
+            bad.result()
+    assert bench.numbers() == [1]
+
+
+def test_documents_of_one_commit_are_indexed_in_one_run(tmp_path: Path) -> None:
+    """The index gathers the words of all of them before it writes: nothing between makes it write earlier."""
+    store = open_store(tmp_path)
+    assert isinstance(store, SqliteStore)
+    store.accept([spooled(f"d{n}") for n in range(8)], 1.0)
+    claims = store.claim("run", 8, 1.0)
+    started, go_on = threading.Event(), threading.Event()
+    with ThreadPoolExecutor(10) as pool:
+        held = pool.submit(store._writer.run, "test.held", lambda _: (started.set(), go_on.wait(30)))
+        assert started.wait(30)
+        done = [pool.submit(store.complete, c, extract(f"one word{c.sha256}"), 2.0) for c in claims]
+        eventually(lambda: store._writer._queue.qsize() == 8)
+        go_on.set()
+        for future in (held, *done):
+            future.result()
+    db = open_readonly(tmp_path / "catalog.db")
+    assert db.execute("SELECT count(DISTINCT segid) FROM search_idx").fetchall() == [(1,)]
+    assert len(store.search("one", 20)) == 8
+    db.close()
+    store.close()
 
 
 def test_the_journal_is_emptied_in_quiet_times(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

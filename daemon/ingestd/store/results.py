@@ -53,12 +53,15 @@ def encodable_extract(extract: Extract) -> Extract:
     )
 
 
-def complete(db: apsw.Connection, held: Claim, prepared: Prepared, now: float) -> None:
-    """The document is done and its results are in the catalog, or neither."""
+def complete(db: apsw.Connection, held: Claim, prepared: Prepared, now: float) -> int | None:
+    """The document is done and its results are in the catalog, or neither; ``index`` belongs to it.
+
+    The id of its first chunk; None if all of it has been there before.
+    """
     extract = prepared.extract
     document = ledger.finish(db, held, extract.info.page_count, now)
     if document is None:
-        return
+        return None
     db.execute(
         "INSERT INTO extracts VALUES (?, ?, ?, ?, ?, ?)",
         (
@@ -75,10 +78,17 @@ def complete(db: apsw.Connection, held: Claim, prepared: Prepared, now: float) -
         _page_rows(document, prepared),
     )
     _add_concepts(db, document, extract.concepts)
-    first = sql.value(db, "SELECT coalesce(max(id), 0) + 1 FROM chunks")
+    first: int = sql.value(db, "SELECT coalesce(max(id), 0) + 1 FROM chunks")
     db.executemany(
         "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _chunk_rows(document, first, extract.chunks)
     )
+    return first
+
+
+def index(db: apsw.Connection, prepared: Prepared, first: int | None) -> None:
+    """The chunks can be found by their words. ``first`` is what ``complete`` gave, in the same transaction."""
+    if first is None:
+        return
     db.executemany(
         "INSERT INTO search (rowid, text, context) VALUES (?, ?, ?)",
         ((first + i, text, context) for i, (text, context) in enumerate(prepared.indexed)),

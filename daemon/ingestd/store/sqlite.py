@@ -140,6 +140,7 @@ class SqliteStore(SqliteCatalog):
             "store.completed",
             lambda db: results.complete(db, claim, prepared, now),
             weight=max(1, len(extract.pages)),
+            last=lambda db, first: results.index(db, prepared, first),
         )
 
     def retry_later(self, claim: Claim, error: BaseException, retry_at: float, now: float) -> None:

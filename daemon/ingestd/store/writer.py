@@ -24,6 +24,7 @@ from ingestd.store.failures import DAMAGED, PASSING, translated
 
 T = TypeVar("T")
 Operation = Callable[[apsw.Connection], Any]
+Last = Callable[[apsw.Connection, Any], None]
 
 MAX_JOBS = 256
 """Jobs in one commit."""
@@ -37,12 +38,13 @@ MERGE_PAGES = 500
 
 
 class _Job:
-    __slots__ = ("future", "operation", "step", "weight")
+    __slots__ = ("future", "last", "operation", "step", "weight")
 
-    def __init__(self, step: str, operation: Operation, weight: int) -> None:
+    def __init__(self, step: str, operation: Operation, weight: int = 0, last: Last | None = None) -> None:
         self.step = step
         self.operation = operation
         self.weight = weight
+        self.last = last
         self.future: Future[Any] = Future()
 
 
@@ -63,12 +65,19 @@ class Writer:
         self._watch(connection)
         self._thread.start()
 
-    def run(self, step: str, operation: Callable[[apsw.Connection], T], weight: int = 0) -> T:
+    def run(
+        self,
+        step: str,
+        operation: Callable[[apsw.Connection], T],
+        weight: int = 0,
+        last: Callable[[apsw.Connection, T], None] | None = None,
+    ) -> T:
         """The result of ``operation`` once it is durable; ``step`` names the fault point passed then.
 
-        Raises what ``operation`` raised, or ``StoreUnavailable`` when the disk did not take it.
+        ``last`` is called with the result in the same transaction, after all that others ask for in it.
+        Raises what either raised, or ``StoreUnavailable`` when the disk did not take it.
         """
-        job = _Job(step, operation, weight)
+        job = _Job(step, operation, weight, last)
         self._ask(job)
         result: T = job.future.result()
         return result
@@ -152,6 +161,9 @@ class Writer:
         connection = self._connection
         connection.execute("BEGIN IMMEDIATE")
         results = [job.operation(connection) for job in batch]
+        for job, result in zip(batch, results, strict=True):
+            if job.last is not None:
+                job.last(connection, result)
         faults.point("store.commit")
         connection.execute("COMMIT")
         return results
