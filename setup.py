@@ -1,16 +1,32 @@
-"""Only what pyproject.toml cannot say: the C module is built where a compiler is, and left out where none is."""
+"""Only what pyproject.toml cannot say: the C modules are built where a compiler is, and left out where none is."""
 
 from setuptools import Extension, setup
 
+
+
+def compiled(name: str, *sources: str, depends: tuple[str, ...] = ()) -> Extension:
+    folder = f"daemon/{name.rpartition('.')[0].replace('.', '/')}/"
+    return Extension(
+        name,
+        [folder + source for source in sources],
+        depends=[folder + header for header in depends],
+        optional=True,
+        py_limited_api=True,
+        extra_compile_args=["-O2", "-ffp-contract=off"],
+    )
+
+
 setup(
     ext_modules=[
-        Extension(
-            "ingestd.pdf.engines._glyphs",
-            ["daemon/ingestd/pdf/engines/_glyphs.c"],
-            optional=True,
-            py_limited_api=True,
-            extra_compile_args=["-O2"],
-        )
+        compiled("ingestd.pdf.engines._glyphs", "_glyphs.c"),
+        compiled(
+            "ingestd.concepts._phrases",
+            "_phrases.c",
+            "_words.c",
+            "_counts.c",
+            "_ranked.c",
+            depends=("_phrases.h",),
+        ),
     ],
     options={"bdist_wheel": {"py_limited_api": "cp311"}},
 )
