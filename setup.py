@@ -3,7 +3,6 @@
 from setuptools import Extension, setup
 
 
-
 def compiled(name: str, *sources: str, depends: tuple[str, ...] = ()) -> Extension:
     folder = f"daemon/{name.rpartition('.')[0].replace('.', '/')}/"
     return Extension(
@@ -12,6 +11,7 @@ def compiled(name: str, *sources: str, depends: tuple[str, ...] = ()) -> Extensi
         depends=[folder + header for header in depends],
         optional=True,
         py_limited_api=True,
+        libraries=["m"],
         extra_compile_args=["-O2", "-ffp-contract=off"],
     )
 

@@ -45,7 +45,7 @@ class Candidates:
     @property
     def length(self) -> int:
         """Candidate words in all."""
-        return self.counts.length
+        return int(self.counts.length)
 
     def merge(self, *others: Candidates) -> Candidates:
         """Take in what was gathered from the text that follows, in reading order; returns itself."""
@@ -124,9 +124,9 @@ def gather(
     heads = running_heads(pieces)
     for page, piece in enumerate(pieces):
         found.page_count = page + 1
-        body, keywords = clean(piece, heads)
-        if first_page + page <= _FRONT_PAGES and not found.keywords:
-            found.keywords = keywords
+        front = first_page + page <= _FRONT_PAGES and not found.keywords
+        body, keywords = clean(piece, heads, front=front)
+        found.keywords = found.keywords or keywords
         for block in _blocks(body):
             _add_block(found, block, page)
     found.drop_hopeless()

@@ -13,8 +13,8 @@ import re
 import threading
 from collections.abc import Iterable
 from importlib import resources
-from itertools import chain, islice, pairwise
-from typing import NamedTuple
+from itertools import chain, pairwise
+from typing import Any, NamedTuple
 
 import Stemmer
 
@@ -73,7 +73,6 @@ def weak_stems() -> dict[str, float]:
 class Traits(NamedTuple):
     """What a word looks like."""
 
-    surface: str
     lower: str
     capital: bool
     acronym: bool
@@ -97,9 +96,9 @@ class Lexicon(dict[str, str]):
         self.surfaces: dict[str, str] = {}
         """Code -> the word."""
         self.traits: dict[str, Traits] = {}
-        """Code -> what the word looks like, once it was described."""
+        """Code -> what the word looks like, once it was described; empty where C keeps it."""
         self.native = seam.native
-        self.known = self.native.Words(_kinds) if self.native else None
+        self.known: Any = self.native.Words(_kinds) if self.native else None
         """The tokens and the described words, in C."""
         self._classes: dict[str, str] = {}
         self._codes: dict[str, str] = {}
@@ -132,13 +131,13 @@ class Lexicon(dict[str, str]):
         return self.codes(_WORD.findall(phrase))
 
     def spell(self, phrase: str) -> str:
-        """A coded phrase as it is written; its words have been described."""
-        words = [self.traits[code] for code in phrase]
-        if not words[0].solid:
-            return " ".join([word.surface for word in words])
-        text = words[0].surface
+        """A coded phrase as it is written: without spaces between Han and kana."""
+        words = [self.surfaces[code] for code in phrase]
+        if words[0].isascii() or not _is_solid(words[0]):
+            return " ".join(words)
+        text = words[0]
         for before, word in pairwise(words):
-            text += word.surface if before.solid and word.solid else " " + word.surface
+            text += word if _is_solid(before) and _is_solid(word) else " " + word
         return text
 
     def codes(self, words: Iterable[str]) -> str:
@@ -164,25 +163,25 @@ class Lexicon(dict[str, str]):
         with self._lock:
             new = [code for code in dict.fromkeys(codes) if code not in self._classes]
             lowers = [self.surfaces[code].lower() for code in new]
-            parts = [[part for part in _HYPHENS.split(lower) if part] for lower in lowers]
+            parts = [[lower] if lower.isalpha() else _HYPHENS.sub(" ", lower).split(" ") for lower in lowers]
             stems = iter(self._stemmed(list(chain.from_iterable(parts))))
             for code, lower, own in zip(new, lowers, parts, strict=True):
-                self._describe(code, lower, list(islice(stems, len(own))))
+                self._describe(code, lower, [stem for part, stem in zip(own, stems, strict=False) if part])
 
     def _describe(self, code: str, lower: str, stems: list[str]) -> None:
         word = self.surfaces[code]
-        traits = self.traits[code] = Traits(
-            surface=word,
-            lower=lower,
-            capital=word[0].isupper(),
-            acronym=word.isupper() and len(word) > 1,
-            solid=_BY_CHARACTER.match(word) is not None,
-            ending=_ending(lower) if self.language == "en" else 0,
-            weak=self._weak.get(stems[-1], 0.0),
+        traits = (
+            word[0].isupper(),
+            word.isupper() and len(word) > 1,
+            not word.isascii() and _is_solid(word),
+            _ending(lower) if self.language == "en" else 0,
+            self._weak.get(stems[-1], 0.0),
         )
-        classes = "".join(map(self._stem_code, stems))
-        if self.known is not None:
-            self.known.describe(code, classes, len(lower), *traits[2:])
+        classes = "".join([self._stem_code(stem) for stem in stems])
+        if self.known is None:
+            self.traits[code] = Traits(lower, *traits)
+        else:
+            self.known.describe(code, classes, len(lower), *traits)
         self._classes[code] = classes
 
     def _stemmed(self, words: list[str]) -> list[str]:
@@ -253,6 +252,10 @@ def _kind(character: str) -> int:
         | (_BY_CHARACTER.match(character) is not None) << 4
         | ("A" <= character <= "Z") << 5
     )
+
+
+def _is_solid(word: str) -> bool:
+    return _BY_CHARACTER.match(word) is not None
 
 
 def _ending(lower: str) -> int:

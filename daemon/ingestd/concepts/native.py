@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 try:
-    from ingestd.concepts import _phrases
+    import ingestd.concepts._phrases as compiled
 except ImportError:
     native: Any = None
 else:
-    native = _phrases
+    native = compiled

@@ -39,7 +39,9 @@ def _ranked(found: Candidates, admitted: list[str], gained: dict[str, float], mo
     if words.native is not None:
         words.describe(words.known.unknown(counts, EARLY) + "".join(admitted))
         given = words.known, counts, EARLY, admitted, gained
-        return cast("list[Row]", words.native.ranked(*given, models.phrases.columns, models.words.columns, most))
+        return cast(
+            "list[Row]", words.native.ranked(*given, models.phrases.columns, models.words.columns, most)
+        )
     table = Table(found)
     for phrase in admitted:
         table.admit(phrase)
