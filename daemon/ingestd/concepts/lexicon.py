@@ -56,6 +56,14 @@ ENDINGS = (
     ("s",),
 )
 """Classes of English word endings, the first that fits; they stand in for parts of speech."""
+_ENDINGS_BY_LETTER = {
+    letter: [
+        (number, fit)
+        for number, endings in enumerate(ENDINGS)
+        if (fit := tuple([ending for ending in endings if ending[-1] == letter]))
+    ]
+    for letter in {ending[-1] for endings in ENDINGS for ending in endings}
+}
 
 
 @functools.cache
@@ -260,7 +268,7 @@ def _is_solid(word: str) -> bool:
 
 def _ending(lower: str) -> int:
     if len(lower) > 4:
-        for number, endings in enumerate(ENDINGS):
+        for number, endings in _ENDINGS_BY_LETTER.get(lower[-1], ()):
             if lower.endswith(endings):
                 return number
     return len(ENDINGS)

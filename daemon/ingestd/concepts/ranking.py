@@ -24,13 +24,14 @@ def rank(candidates: Candidates, limit: int = 15, hints: Hints | None = None) ->
     hints = _completed(hints or Hints(), candidates)
     admitted = [candidates.words.spelled(keyword) for keyword in hints.author_keywords]
     gained = gains(hints, candidates.words) if hints else {}
-    most = 4 * limit + 20
+    everything = len(candidates.counts) + len(admitted) + 1
+    most = min(4 * limit + 20, everything)
     while True:
         rows = _ranked(candidates, admitted, gained, most)
         chosen = _chosen(rows, limit)
         if len(chosen) >= limit or len(rows) < most:
             return [_concept(row, candidates) for row in chosen]
-        most *= 16
+        most = min(16 * most, everything)
 
 
 def _ranked(found: Candidates, admitted: list[str], gained: dict[str, float], most: int) -> list[Row]:
@@ -81,15 +82,18 @@ def _chosen(rows: list[Row], limit: int) -> list[Row]:
 def _concept(row: Row, found: Candidates) -> Concept:
     """A class as the program speaks of it: the commonest variant first."""
     _, score, count, variants = row
-    variants = sorted(variants, key=lambda variant: -variant[1])
-    spelled = list(dict.fromkeys([found.words.spell(phrase) for phrase, _, _ in variants]))
-    bits = 0
-    for _, _, pages in variants:
-        bits |= pages
-    return Concept(spelled[0], _chance(score), count, _pages(bits, found.first_page), tuple(spelled[1:]))
+    bits = variants[0][2]
+    if len(variants) > 1:
+        variants = sorted(variants, key=lambda variant: -variant[1])
+        for _, _, pages in variants:
+            bits |= pages
+    spelled = dict.fromkeys([found.words.spell(phrase) for phrase, _, _ in variants])
+    return Concept(next(iter(spelled)), _chance(score), count, _pages(bits, found.first_page), (*spelled,)[1:])
 
 
 def _pages(bits: int, first: int) -> tuple[int, ...]:
+    if bits == 1:
+        return (first,)
     return tuple([first + i for i in range(bits.bit_length()) if bits >> i & 1])
 
 
