@@ -46,7 +46,8 @@ static uint64_t *chunk(Entry *entry, size_t number) {
     if (entry->chunks == 0 && number == 0) return &entry->pages.one;
     if (number >= entry->chunks) {
         size_t chunks = entry->chunks ? entry->chunks : 1;
-        uint64_t one = entry->pages.one, *many = number < UINT32_MAX >> 3 ? realloc(entry->chunks ? entry->pages.many : NULL, (number + 1) * 8) : NULL;
+        uint64_t one = entry->pages.one, *many = entry->chunks ? entry->pages.many : NULL;
+        many = number < UINT32_MAX >> 3 ? realloc(many, (number + 1) * sizeof *many) : NULL;
         if (many == NULL) return PyErr_NoMemory(), NULL;
         if (!entry->chunks) many[0] = one;
         memset(many + chunks, 0, (number + 1 - chunks) * 8);
@@ -116,8 +117,10 @@ static PyObject *keep(PyObject *object, PyObject *args) {
     if (!PyArg_ParseTuple(args, "IIp", &least, &early, &words)) return NULL;
     for (size_t i = 0; i < self->used; i++) {
         Entry *entry = &self->entries[i];
-        if (entry->count >= least || entry->first < early || (words && entry->size == 1)) self->entries[kept++] = *entry;
-        else free_pages(entry);
+        if (entry->count >= least || entry->first < early || (words && entry->size == 1))
+            self->entries[kept++] = *entry;
+        else
+            free_pages(entry);
     }
     if (self->index.slots) memset(self->index.slots, 0, (self->index.mask + 1) * sizeof *self->index.slots);
     self->used = kept, self->index.used = 0;
@@ -199,7 +202,10 @@ static int read_recoding(Numbers *recode, PyObject *old, PyObject *new) {
     Numbers from = {NULL, 0, 0}, to = {NULL, 0, 0};
     uint32_t largest = 0;
     int failed = append_str(&from, old) < 0 || append_str(&to, new) < 0;
-    if (!failed && from.used != to.used) PyErr_SetString(PyExc_ValueError, "take: a code for each code is needed"), failed = 1;
+    if (!failed && from.used != to.used) {
+        PyErr_SetString(PyExc_ValueError, "take: a code for each code is needed");
+        failed = 1;
+    }
     for (size_t i = 0; !failed && i < from.used; i++) largest = from.of[i] > largest ? from.of[i] : largest;
     if (!failed && from.used && (failed = make_room(recode, largest + 1u) < 0) == 0) {
         memset(recode->of, 0, (largest + 1u) * sizeof *recode->of);
@@ -222,7 +228,9 @@ static int mark_pages(Entry *entry, PyObject *pages, Py_ssize_t shift) {
     PyErr_Clear();
     PyObject *size = PyObject_CallMethod(pages, "bit_length", NULL);
     size_t length = size ? PyLong_AsSize_t(size) : 0;
-    PyObject *bytes = size && length != (size_t)-1 ? PyObject_CallMethod(pages, "to_bytes", "ns", (Py_ssize_t)(length / 8 + 1), "little") : NULL;
+    PyObject *bytes = NULL;
+    if (size && length != (size_t)-1)
+        bytes = PyObject_CallMethod(pages, "to_bytes", "ns", (Py_ssize_t)(length / 8 + 1), "little");
     const char *of = bytes ? PyBytes_AsString(bytes) : NULL;
     int failed = of == NULL;
     for (size_t page = 0; !failed && page < length; page++)
@@ -250,7 +258,8 @@ static int take_row(Counts *self, const Packed *packed, const uint32_t *phrase, 
 static int take_rows(Counts *self, const Packed *packed) {
     const uint32_t *codes = packed->phrases.of;
     size_t i = 0, end, size = packed->phrases.used;
-    if (self->length + packed->length > UINT32_MAX) return PyErr_SetString(PyExc_OverflowError, "more words than can be counted"), -1;
+    if (packed->length > UINT32_MAX || self->length + packed->length > UINT32_MAX)
+        return PyErr_SetString(PyExc_OverflowError, "more words than can be counted"), -1;
     for (Py_ssize_t row = 0; row < packed->rows; row++, i = end + 1) {
         for (end = i; end < size && codes[end] != BREAK; end++) {}
         if (i >= end || end - i > LONGEST) return PyErr_SetString(PyExc_ValueError, "take: no phrase"), -1;
@@ -264,8 +273,8 @@ static PyObject *take(PyObject *object, PyObject *args) {
     PyObject *phrases, *old, *new;
     Packed packed = {0};
     Py_buffer *column = packed.column;
-    if (!PyArg_ParseTuple(args, "(KUy*y*y*y*O!)UUn", &packed.length, &phrases, &column[0], &column[1], &column[2], &column[3],
-                          &PyList_Type, &packed.pages, &old, &new, &packed.shift))
+    if (!PyArg_ParseTuple(args, "(KUy*y*y*y*O!)UUn", &packed.length, &phrases, &column[0], &column[1], &column[2],
+                          &column[3], &PyList_Type, &packed.pages, &old, &new, &packed.shift))
         return NULL;
     packed.rows = PyList_Size(packed.pages);
     int failed = packed.shift < 0;
@@ -330,6 +339,7 @@ static PyMemberDef members[] = {
     {NULL, 0, 0, 0, NULL},
 };
 static PyType_Slot slots[] = {
-    {Py_tp_new, make}, {Py_tp_dealloc, drop}, {Py_tp_methods, methods}, {Py_tp_members, members}, {Py_sq_length, size_of}, {0, NULL},
+    {Py_tp_new, make}, {Py_tp_dealloc, drop}, {Py_tp_methods, methods}, {Py_tp_members, members},
+    {Py_sq_length, size_of}, {0, NULL},
 };
 PyType_Spec counts_spec = {"ingestd.concepts._phrases.Counts", sizeof(Counts), 0, Py_TPFLAGS_DEFAULT, slots};

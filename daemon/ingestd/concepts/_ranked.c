@@ -6,8 +6,8 @@
 #include <math.h>
 
 enum { WEIGHTS = 18, KINDS_OF_ENDING = 9 };
-enum { ONE, COUNT, EARLY, SINGLE, TWO, THREE, LETTERS, SHORT, ALONE, WITHIN, LONGER, COHESION, COMMON, CAPITALS, ACRONYMS,
-       COUNT_SINGLE, WEAKEST, WEAKNESS }; /* NAMES of features.py */
+enum { ONE, COUNT, EARLY, SINGLE, TWO, THREE, LETTERS, SHORT, ALONE, WITHIN, LONGER, COHESION, COMMON, CAPITALS,
+       ACRONYMS, COUNT_SINGLE, WEAKEST, WEAKNESS }; /* NAMES of features.py */
 enum { NONE = UINT32_MAX };
 
 typedef struct {
@@ -39,7 +39,9 @@ static Class *find(const Table *table, const uint32_t *key, size_t size, uint32_
     if (!table->index.slots) return NULL;
     for (size_t slot = hash & table->index.mask; table->index.slots[slot]; slot = (slot + 1) & table->index.mask) {
         Class *class = &table->classes[table->index.slots[slot] - 1];
-        if (class->hash == hash && class->size == size && memcmp(table->keys.of + class->key, key, size * 4) == 0) return class;
+        if (class->hash == hash && class->size == size &&
+            memcmp(table->keys.of + class->key, key, size * 4) == 0)
+            return class;
     }
     return NULL;
 }
@@ -75,8 +77,10 @@ static Class *meet(Table *table, const uint32_t *phrase, size_t words) {
         if (classes == NULL) return PyErr_NoMemory(), NULL;
         table->classes = classes, table->room = room;
     }
-    if (index_room(&table->index, &table->classes->hash, sizeof(Class)) < 0 || make_room(phrases, words) < 0) return NULL;
-    Class fresh = {hash, (uint32_t)before, (uint32_t)size, (uint32_t)phrases->used, (uint32_t)words, 0, NONE, NONE, 0, 0, 0, 0, 0, 0, 0};
+    if (index_room(&table->index, &table->classes->hash, sizeof(Class)) < 0) return NULL;
+    if (make_room(phrases, words) < 0) return NULL;
+    Class fresh = {.hash = hash, .key = (uint32_t)before, .size = (uint32_t)size, .phrase = (uint32_t)phrases->used,
+                   .words = (uint32_t)words, .variants = NONE, .last_variant = NONE};
     memcpy(phrases->of + phrases->used, phrase, words * 4);
     phrases->used += words;
     table->classes[table->used] = fresh;
@@ -154,7 +158,8 @@ static double word_score(const Table *table, const Class *class) {
     const Look *look = look_at(table->words, code);
     double total = w[ONE] + w[SINGLE] + w[EARLY] * log(1.0 + class->first) + w[LETTERS] * log(look->letters) -
                    w[COMMON] * table->log_most;
-    total += (w[WEAKEST] + w[WEAKNESS]) * look->weak + w[ALONE] * class->whole / class->count + table->model->last[look->ending];
+    total += (w[WEAKEST] + w[WEAKNESS]) * look->weak + w[ALONE] * class->whole / class->count +
+             table->model->last[look->ending];
     if (class->count > 1) total += (w[COUNT] + w[COUNT_SINGLE] + w[COMMON]) * log(class->count);
     if (look->letters < 4) total += w[SHORT];
     if (is_name(table, look, code)) total += w[CAPITALS];
@@ -236,7 +241,8 @@ static int better(const void *a, const void *b) {
 }
 
 static PyObject *variant_of(const uint32_t *phrase, size_t words, const Entry *entry) {
-    return Py_BuildValue("(NIN)", str_of(phrase, words), entry ? entry->count : 0, entry ? pages_of(entry) : PyLong_FromLong(0));
+    PyObject *pages = entry ? pages_of(entry) : PyLong_FromLong(0);
+    return Py_BuildValue("(NIN)", str_of(phrase, words), entry ? entry->count : 0, pages);
 }
 
 static PyObject *row_of(const Table *table, const Class *class) {
@@ -246,7 +252,8 @@ static PyObject *row_of(const Table *table, const Class *class) {
     int failed = variants == NULL;
     while (!failed) {
         const Entry *entry = i == NONE ? counted(table->counts, phrase, class->words) : &table->counts->entries[i];
-        PyObject *variant = i == NONE ? variant_of(phrase, class->words, entry) : variant_of(entry->codes, entry->size, entry);
+        PyObject *variant = i == NONE ? variant_of(phrase, class->words, entry)
+                                      : variant_of(entry->codes, entry->size, entry);
         failed = variant == NULL || PyList_Append(variants, variant) < 0;
         Py_XDECREF(variant);
         if (i == NONE || (i = table->next[i]) == NONE) break;
@@ -287,8 +294,10 @@ static int read_floats(PyObject *given, double *to, Py_ssize_t size) {
 
 static int read_model(PyObject *given, Model *model) {
     PyObject *weights, *last, *first;
-    if (!PyArg_ParseTuple(given, "O!O!O!", &PyTuple_Type, &weights, &PyTuple_Type, &last, &PyTuple_Type, &first)) return -1;
-    if (read_floats(weights, model->weights, WEIGHTS) < 0 || read_floats(last, model->last, KINDS_OF_ENDING) < 0) return -1;
+    if (!PyArg_ParseTuple(given, "O!O!O!", &PyTuple_Type, &weights, &PyTuple_Type, &last, &PyTuple_Type, &first))
+        return -1;
+    if (read_floats(weights, model->weights, WEIGHTS) < 0 || read_floats(last, model->last, KINDS_OF_ENDING) < 0)
+        return -1;
     return read_floats(first, model->first, KINDS_OF_ENDING);
 }
 
@@ -298,8 +307,9 @@ PyObject *ranked(PyObject *module, PyObject *args) {
     Table table = {0};
     unsigned int early;
     Py_ssize_t most;
-    if (!PyArg_ParseTuple(args, "O!O!IO!O!O!O!n", words_type, &table.words, counts_type, &table.counts, &early, &PyList_Type,
-                          &admitted, &PyDict_Type, &gained, &PyTuple_Type, &for_phrases, &PyTuple_Type, &for_words, &most))
+    if (!PyArg_ParseTuple(args, "O!O!IO!O!O!O!n", words_type, &table.words, counts_type, &table.counts, &early,
+                          &PyList_Type, &admitted, &PyDict_Type, &gained, &PyTuple_Type, &for_phrases, &PyTuple_Type,
+                          &for_words, &most))
         return NULL;
     if (read_model(for_phrases, &phrases) < 0 || read_model(for_words, &singles) < 0) return NULL;
     table.next = malloc((table.counts->used + 1) * sizeof *table.next);

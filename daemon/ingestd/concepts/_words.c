@@ -107,13 +107,15 @@ static int code_text(Words *self, PyObject *teacher, const uint32_t *text, size_
         int is = kind(text[i]), all = 0, failed = 0;
         size_t begin = i++;
         if (is & SPACE) {
-            if (text[begin] == '\n' && i < size && kind(text[i]) & (SPACE | CAPITAL_LETTER)) failed = push_break(out, 1);
+            if (text[begin] == '\n' && i < size && kind(text[i]) & (SPACE | CAPITAL_LETTER))
+                failed = push_break(out, 1);
         } else if (is & WORD) {
             i = token_end(text, i, size, WORD | INNER, 0, &all);
             failed = code_token(self, teacher, text + begin, i - begin, out);
         } else {
             i = token_end(text, begin, size, 0, WORD | SPACE, &all);
-            failed = all & SOLID ? code_token(self, teacher, text + begin, i - begin, out) : push_break(out, all & ENDS);
+            failed = all & SOLID ? code_token(self, teacher, text + begin, i - begin, out)
+                                 : push_break(out, all & ENDS);
         }
         if (failed) return -1;
     }
@@ -125,8 +127,8 @@ static PyObject *coded(PyObject *object, PyObject *args) {
     PyObject *given, *teacher, *result = NULL;
     if (!PyArg_ParseTuple(args, "UO", &given, &teacher)) return NULL;
     Numbers text = {NULL, 0, 0}, out = {NULL, 0, 0};
-    if (append_str(&text, given) == 0 && load_kinds(self, text.of, text.used) == 0 && make_room(&out, text.used + 1) == 0 &&
-        code_text(self, teacher, text.of, text.used, &out) == 0)
+    if (append_str(&text, given) == 0 && load_kinds(self, text.of, text.used) == 0 &&
+        make_room(&out, text.used + 1) == 0 && code_text(self, teacher, text.of, text.used, &out) == 0)
         result = str_of(out.of, out.used);
     free(text.of);
     free(out.of);
@@ -151,7 +153,8 @@ static PyObject *describe(PyObject *object, PyObject *args) {
     unsigned int letters;
     unsigned char ending;
     double weak;
-    if (!PyArg_ParseTuple(args, "CUIpppbd", &code, &classes, &letters, &capital, &acronym, &solid, &ending, &weak)) return NULL;
+    if (!PyArg_ParseTuple(args, "CUIpppbd", &code, &classes, &letters, &capital, &acronym, &solid, &ending, &weak))
+        return NULL;
     size_t before = self->pool.used;
     if (look_room(self, (uint32_t)code) < 0 || append_str(&self->pool, classes) < 0) return NULL;
     int is = DESCRIBED | (capital ? CAPITAL : 0) | (acronym ? ACRONYM : 0) | (solid ? SOLID_WORD : 0);
