@@ -6,6 +6,7 @@ import pickle
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 
 import pytest
 from hypothesis import given, settings
@@ -58,6 +59,12 @@ def test_texts_are_coded_alike(text: str, words: tuple[Lexicon, Lexicon]) -> Non
     compiled, plain = words
     assert compiled.coded(text) == plain.coded(text)
     assert compiled.surfaces == plain.surfaces
+
+
+def test_any_piece_after_any_other_is_coded_alike() -> None:
+    """What a mark or a line end means depends on what follows: every pair of traps is tried."""
+    for first, second in product(PIECES, PIECES):
+        assert ENGLISH[0].coded(first + second) == ENGLISH[1].coded(first + second), (first, second)
 
 
 ALPHABET = (BREAK, BREAK, BREAK + START, *map(chr, range(0x100, 0x108)), "\ufeff", "\U00010000")

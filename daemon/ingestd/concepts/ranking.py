@@ -88,7 +88,9 @@ def _concept(row: Row, found: Candidates) -> Concept:
         for _, _, pages in variants:
             bits |= pages
     spelled = dict.fromkeys([found.words.spell(phrase) for phrase, _, _ in variants])
-    return Concept(next(iter(spelled)), _chance(score), count, _pages(bits, found.first_page), (*spelled,)[1:])
+    return Concept(
+        next(iter(spelled)), _chance(score), count, _pages(bits, found.first_page), (*spelled,)[1:]
+    )
 
 
 def _pages(bits: int, first: int) -> tuple[int, ...]:
