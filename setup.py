@@ -11,6 +11,7 @@ def compiled(name: str, *sources: str, depends: tuple[str, ...] = ()) -> Extensi
         depends=[folder + header for header in depends],
         optional=True,
         py_limited_api=True,
+        libraries=["m"],
         extra_compile_args=["-O2", "-ffp-contract=off"],
     )
 
@@ -19,6 +20,14 @@ setup(
     ext_modules=[
         compiled("ingestd.pdf.engines._glyphs", "_glyphs.c"),
         compiled("ingestd.chunking._borders", "_borders.c"),
+        compiled(
+            "ingestd.concepts._phrases",
+            "_phrases.c",
+            "_words.c",
+            "_counts.c",
+            "_ranked.c",
+            depends=("_phrases.h",),
+        ),
     ],
     options={"bdist_wheel": {"py_limited_api": "cp311"}},
 )

@@ -38,6 +38,7 @@ import numpy as np
 import Stemmer
 
 import ingestd.concepts
+from ingestd.concepts import native
 from ingestd.concepts.candidates import gather
 from ingestd.concepts.features import ENGLISH, NAMES, score
 from ingestd.concepts.lexicon import ENDINGS
@@ -55,6 +56,8 @@ PORTER = Stemmer.Stemmer("porter")
 SNOWBALL = Stemmer.Stemmer("english")
 
 Array = np.ndarray
+
+native.native = None  # the plain way of tables can be looked into, and gives the same
 
 
 @dataclass
@@ -130,7 +133,7 @@ def _document(text: str, gold: set[str]) -> Document:
         row[len(NAMES) + traits[-1].ending] = 1
         if len(key) > 1:
             row[len(NAMES) + CLASSES + traits[0].ending] = 1
-        phrases.append(normal(table.spell(table.best[key])))
+        phrases.append(normal(table.words.spell(table.best[key])))
         stems.append([SNOWBALL.stemWord(re.split(r"[-‐‑]", word.lower)[-1]) for word in traits])
     return Document(gold, phrases, stems, rows)
 

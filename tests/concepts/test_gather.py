@@ -70,17 +70,17 @@ def test_memory_is_bounded() -> None:
     """However many words a text has, no more than a bounded number of candidates is kept."""
     words = " ".join(f"w{i:x}q {i * 7919 % 99991:x}z" for i in range(20_000))
     found = gather(words)
-    assert len(found.count) <= _CAP
+    assert len(found.counts) <= _CAP
     merged = found.merge(gather(words[::-1], first_page=2))
-    assert len(merged.count) <= _CAP
+    assert len(merged.counts) <= _CAP
 
 
 def test_work_does_not_grow_faster_than_the_text() -> None:
     """Ten times the text leaves about the same table: what costs is reading, not what is kept."""
     text = " ".join(PAGES) + " "
     once, often = gather(text * 40), gather(text * 400)
-    assert len(often.count) <= 1.1 * len(once.count)
-    assert often.count["".join(once.count)[:1]] == 10 * once.count["".join(once.count)[:1]]
+    assert len(often.counts) <= 1.1 * len(once.counts)
+    assert rank(often, 1)[0].count == 10 * rank(once, 1)[0].count
 
 
 def test_ten_megabytes() -> None:

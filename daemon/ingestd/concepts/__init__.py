@@ -11,8 +11,10 @@ The map, imports only downward::
     table        candidates by class: variants as one
     candidates   ``gather``, ``Candidates.merge``: runs between stop words, counted, by page range
     cleaning     notices, reference lists, running heads, broken words
+    counts       phrases counted, page by page
     lexicon      words coded as characters
     language     language and manner of a text
+    native       the C module: it codes, counts and scores where it was built, with equal results
 """
 
 from ingestd.concepts.candidates import Candidates, gather

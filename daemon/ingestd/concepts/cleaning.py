@@ -7,7 +7,10 @@ from collections import Counter
 from itertools import takewhile
 
 _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\xad": ""}
-_HYPHENATED = re.compile(r"([^\W\d_]{2,})[-\u2010]\n[ \t]*([^\W\d_]+)")
+_BROKEN = re.compile(r"[-\u2010]\n[ \t]*([^\W\d_]+)")
+"""Begins with what is seldom, the hyphen, so that most of a text is passed over quickly."""
+_LOOKS = 20
+"""Broken words looked up in the whole text; those after them in the set of its words with hyphens."""
 _WITH_HYPHEN = re.compile(r"[^\W\d_]{2,}-[^\W\d_]+")
 _FORM = frozenset(
     line.strip()
@@ -47,6 +50,11 @@ _NOTICES = (
     ("©", 100, "\n"),
 )
 """What notices begin with, how many characters they last at most, and what ends them."""
+_NOTICE_SIGNS = (
+    b"permission to ", b"copyright ", b"all rights reserved", "©".encode(), b"subject descriptors",
+    b"general terms", "\u212a".encode(),
+)  # fmt: skip
+"""A text without any of these, lower-cased, holds no notice."""
 _NOTICE_PLACE = 40_000
 """Characters from the start of a text in which notices are looked for."""
 _SUBJECT = re.compile(
@@ -75,15 +83,16 @@ _REPEATED = 3
 """A line that stands this often or more in one text is furniture."""
 
 
-def clean(text: str, heads: frozenset[str] = frozenset()) -> tuple[str, list[str]]:
+def clean(text: str, heads: frozenset[str] = frozenset(), *, front: bool = True) -> tuple[str, list[str]]:
     """The text without what is never a concept, and the author's own key phrases if a line gives them.
 
-    ``heads`` are the running heads of its document, as ``running_heads`` tells them.
+    ``heads`` are the running heads of its document, as ``running_heads`` tells them. Key phrases are looked
+    for only in a text from the ``front`` of a document.
     """
     lines = _without_notices(_fold(text)).split("\n")
     if heads:
-        lines = [line for line in lines if line.strip(_MARKS) not in heads]
-    keywords = _author_keywords(lines)
+        lines = [line for line in lines if not line or line.strip(_MARKS) not in heads]
+    keywords = _author_keywords(lines) if front else []
     return "\n".join(_without_repeated(_without_headings(lines))), keywords
 
 
@@ -122,14 +131,28 @@ def _fold(text: str) -> str:
 
 def _joined(text: str) -> str:
     """Words broken over a line end made whole, with a hyphen only if it must, or is written so elsewhere."""
-    written = frozenset(_WITH_HYPHEN.findall(text))
+    pieces: list[str] = []
+    end, looks, written = 0, 0, None
+    for match in _BROKEN.finditer(text):
+        head, tail = _letters_before(text, end, match.start()), match[1]
+        if len(head) < 2:
+            continue
+        hyphenated = joined = f"{head}-{tail}"
+        if not tail[0].isupper():
+            looks += 1
+            if written is None and (looks > _LOOKS or hyphenated in text):
+                written = frozenset(_WITH_HYPHEN.findall(text))
+            joined = hyphenated if written is not None and hyphenated in written else head + tail
+        pieces += text[end : match.start() - len(head)], joined
+        end = match.end()
+    return "".join([*pieces, text[end:]]) if pieces else text
 
-    def join(match: re.Match[str]) -> str:
-        head, tail = match.groups()
-        hyphenated = f"{head}-{tail}"
-        return hyphenated if tail[0].isupper() or hyphenated in written else head + tail
 
-    return _HYPHENATED.sub(join, text)
+def _letters_before(text: str, start: int, end: int) -> str:
+    place = end
+    while place > start and (before := text[place - 1]).isalnum() and not before.isdecimal():
+        place -= 1
+    return text[place:end]
 
 
 def _author_keywords(lines: list[str]) -> list[str]:
@@ -147,6 +170,10 @@ def _author_keywords(lines: list[str]) -> list[str]:
 
 
 def _without_notices(text: str) -> str:
+    # bytes are lower-cased ten times as fast; of all other letters only the Kelvin sign becomes a k of ASCII
+    signs = text.encode("utf-8", "surrogatepass").lower()
+    if not any(sign in signs for sign in _NOTICE_SIGNS):
+        return text
     lower = text[:_NOTICE_PLACE].lower()
     for start, longest, end in _NOTICES:
         place = lower.find(start) if len(lower) == min(len(text), _NOTICE_PLACE) else -1
@@ -164,7 +191,7 @@ def _without_headings(lines: list[str]) -> list[str]:
     """Less the headings every paper has, and less the reference list, to an appendix or to the end."""
     kept: list[str] = []
     for number, line in enumerate(lines):
-        heading = _heading(line) if len(line) <= _LONGEST_HEADING else ""
+        heading = _heading(line) if line and len(line) <= _LONGEST_HEADING else ""
         if heading in _FORM:
             kept.append("")
         elif heading in _LISTS and _looks_listed("\n".join(lines[number + 1 : number + 61])[:3_000]):

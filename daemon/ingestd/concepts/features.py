@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from math import log
+from operator import add  # sum() compensates from Python 3.12 on: the same everywhere, and as in C
 
 from ingestd.concepts.models import Model
 from ingestd.concepts.table import Table
@@ -80,7 +82,7 @@ def _score_phrases(table: Table, model: Model, scores: dict[str, float]) -> None
         lengths, names, acronym, weak = zip(*seen, strict=True)
         total = (sizes[size] if size < 5 else one) + early * log(1 + first[key]) + letters * log(sum(lengths))
         total += model.last[traits[phrase[-1]].ending] + model.first[traits[phrase[0]].ending]
-        total += alone * whole[key] / times + weakest * max(weak) + weakness * sum(weak) / len(weak)
+        total += alone * whole[key] / times + weakest * max(weak) + weakness * reduce(add, weak) / len(weak)
         around = [counts.get(code, times) for code in key]
         total += cohesion * log(times / min(around)) + common * (log(max(around)) - log_most)
         if times > 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ingestd.concepts.candidates import LONGEST
+from ingestd.concepts.counts import LONGEST
 from ingestd.concepts.lexicon import BREAK, START, Lexicon
 
 _KEYWORD, _TITLE, _HEADING = 6.0, 1.0, 0.5
@@ -43,14 +43,14 @@ def gains(hints: Hints, words: Lexicon) -> dict[str, float]:
                 gained[part] = max(gained.get(part, 0.0), best)
     for keyword in hints.author_keywords:
         if phrase := words.spelled(keyword):
-            gained[phrase.translate(words.classes)] = _KEYWORD
+            gained[words.classes(phrase)] = _KEYWORD
     return gained
 
 
 def runs(text: str, words: Lexicon) -> list[str]:
     """The classes of the runs between stop words and marks in a short text."""
     coded = words.coded(text).replace(START, "")
-    return [run.translate(words.classes) for run in coded.split(BREAK) if run]
+    return [words.classes(run) for run in coded.split(BREAK) if run]
 
 
 def _parts(run: str) -> list[str]:

@@ -20,6 +20,7 @@ _SCRIPTS = (
     ("th", re.compile("[\u0e00-\u0e7f]")),
     ("hi", re.compile("[\u0900-\u097f]")),
 )
+_NOT_ASCII = re.compile("[^\x00-\x7f]+")
 _WHOLE_SCRIPT = 0.15
 """Share of a sample's characters in a script that settles the language."""
 
@@ -116,7 +117,10 @@ def _spoken_by() -> dict[str, str]:
 
 
 def _by_script(text: str) -> str:
-    for code, pattern in _SCRIPTS:
-        if len(pattern.findall(text)) > _WHOLE_SCRIPT * len(text):
-            return code
+    least = _WHOLE_SCRIPT * len(text)
+    others = "".join(_NOT_ASCII.findall(text))  # few in most texts: what is left is quickly searched
+    if len(others) > least:
+        for code, pattern in _SCRIPTS:
+            if len(pattern.findall(others)) > least:
+                return code
     return ""

@@ -11,11 +11,14 @@ from __future__ import annotations
 import functools
 import re
 import threading
-from dataclasses import dataclass
+from collections.abc import Iterable
 from importlib import resources
+from itertools import chain, pairwise
+from typing import Any, NamedTuple
 
 import Stemmer
 
+from ingestd.concepts import native as seam
 from ingestd.concepts.language import stopwords
 
 BREAK = " "
@@ -53,6 +56,14 @@ ENDINGS = (
     ("s",),
 )
 """Classes of English word endings, the first that fits; they stand in for parts of speech."""
+_ENDINGS_BY_LETTER = {
+    letter: [
+        (number, fit)
+        for number, endings in enumerate(ENDINGS)
+        if (fit := tuple([ending for ending in endings if ending[-1] == letter]))
+    ]
+    for letter in {ending[-1] for endings in ENDINGS for ending in endings}
+}
 
 
 @functools.cache
@@ -67,11 +78,9 @@ def weak_stems() -> dict[str, float]:
     return table
 
 
-@dataclass(frozen=True, slots=True)
-class Traits:
+class Traits(NamedTuple):
     """What a word looks like."""
 
-    surface: str
     lower: str
     capital: bool
     acronym: bool
@@ -84,59 +93,124 @@ class Traits:
 
 
 class Lexicon(dict[str, str]):
-    """Token -> its code: a character a word, ``BREAK`` for what breaks a run, several for Han and kana."""
+    """Token -> its code: a character a word, ``BREAK`` for what breaks a run, several for Han and kana.
+
+    Where there is the C module it holds the tokens, and this dictionary stays empty.
+    """
 
     def __init__(self, language: str) -> None:
         super().__init__()
         self.language = language
+        self.surfaces: dict[str, str] = {}
+        """Code -> the word."""
         self.traits: dict[str, Traits] = {}
-        """Code -> what the word looks like."""
-        self.classes: dict[int, str] = {}
-        """For ``str.translate``: code -> class code, one character a stem."""
+        """Code -> what the word looks like, once it was described; empty where C keeps it."""
+        self.native = seam.native
+        self.known: Any = self.native.Words(_kinds) if self.native else None
+        """The tokens and the described words, in C."""
+        self._classes: dict[str, str] = {}
         self._codes: dict[str, str] = {}
         self._stems: dict[str, str] = {}
         self._stopwords = stopwords().get(language, frozenset())
         self._weak = weak_stems() if language == "en" else {}
         name = _STEMMERS.get(language)
-        self._stemmer = Stemmer.Stemmer(name) if name else None
+        self._stemmer = Stemmer.Stemmer(name, 0) if name else None
         self._lock = threading.Lock()
 
     @property
     def full(self) -> bool:
-        return len(self.traits) > _MAX_WORDS or len(self) > 2 * _MAX_WORDS
+        tokens = len(self) if self.known is None else len(self.known)
+        return len(self._codes) > _MAX_WORDS or tokens > 2 * _MAX_WORDS
 
     def __missing__(self, token: str) -> str:
-        with self._lock:
-            if _BY_CHARACTER.search(token):
-                return "".join([self._by_character(piece) for piece in _solid_pieces(token)])
-            code = self._code_token(token)
-            if len(token) <= _LONGEST_WORD:
-                self[token] = code
-            return code
+        code = self._learn(token)
+        if len(token) <= _LONGEST_WORD:
+            self[token] = code
+        return code
 
     def coded(self, text: str) -> str:
         """A text as codes, breaks and sentence starts."""
+        if self.known is not None:
+            return str(self.known.coded(text, self._learn))
         return "".join(map(self.__getitem__, _TOKEN.findall(text)))
 
     def spelled(self, phrase: str) -> str:
         """A phrase known to be one as codes, its stop words too; marks are left out."""
-        return "".join(map(self.code, _WORD.findall(phrase)))
+        return self.codes(_WORD.findall(phrase))
 
-    def code(self, word: str) -> str:
-        """The code of a word known to be one: for what was spelled out by another lexicon."""
+    def spell(self, phrase: str) -> str:
+        """A coded phrase as it is written: without spaces between Han and kana."""
+        words = [self.surfaces[code] for code in phrase]
+        if words[0].isascii() or not _is_solid(words[0]):
+            return " ".join(words)
+        text = words[0]
+        for before, word in pairwise(words):
+            text += word if _is_solid(before) and _is_solid(word) else " " + word
+        return text
+
+    def codes(self, words: Iterable[str]) -> str:
+        """The codes of what is known to be words, as they were spelled out by another lexicon."""
         with self._lock:
-            return self._code(word)
+            return "".join(map(self._code, words))
 
-    def stem(self, word: str) -> str:
-        """The class of a lower-cased word: what its plural and its inflected forms share."""
-        if self._stemmer is None:
-            return word
+    def recoded(self, codes: str, other: Lexicon) -> str:
+        """The codes here of words that another lexicon has coded."""
+        return self.codes(map(other.surfaces.__getitem__, codes))
+
+    def classes(self, phrase: str) -> str:
+        """A coded phrase as classes, one or more for a word: what its plural and its inflected forms share."""
+        known = self._classes
         try:
-            return str(self._stemmer.stemWord(word))
-        except UnicodeError:  # a lone surrogate: no stemmer takes it
-            return word
+            return "".join(map(known.__getitem__, phrase))
+        except KeyError:
+            self.describe(phrase)
+            return "".join(map(known.__getitem__, phrase))
 
-    def _code_token(self, token: str) -> str:
+    def describe(self, codes: Iterable[str]) -> None:
+        """Find out what these words look like, if nobody has: costly, so only those that can reach a table."""
+        with self._lock:
+            new = [code for code in dict.fromkeys(codes) if code not in self._classes]
+            lowers = [self.surfaces[code].lower() for code in new]
+            parts = [[lower] if lower.isalpha() else _HYPHENS.sub(" ", lower).split(" ") for lower in lowers]
+            stems = iter(self._stemmed(list(chain.from_iterable(parts))))
+            for code, lower, own in zip(new, lowers, parts, strict=True):
+                self._describe(code, lower, [stem for part, stem in zip(own, stems, strict=False) if part])
+
+    def _describe(self, code: str, lower: str, stems: list[str]) -> None:
+        word = self.surfaces[code]
+        traits = (
+            word[0].isupper(),
+            word.isupper() and len(word) > 1,
+            not word.isascii() and _is_solid(word),
+            _ending(lower) if self.language == "en" else 0,
+            self._weak.get(stems[-1], 0.0),
+        )
+        classes = "".join([self._stem_code(stem) for stem in stems])
+        if self.known is None:
+            self.traits[code] = Traits(lower, *traits)
+        else:
+            self.known.describe(code, classes, len(lower), *traits)
+        self._classes[code] = classes
+
+    def _stemmed(self, words: list[str]) -> list[str]:
+        """The class of each lower-cased word."""
+        if self._stemmer is None:
+            return words
+        try:
+            return list(self._stemmer.stemWords(words))
+        except UnicodeError:  # a lone surrogate: no stemmer takes it
+            return [self._stemmed([word])[0] for word in words] if len(words) > 1 else words
+
+    def _learn(self, token: str) -> str:
+        """The code of a token met for the first time."""
+        with self._lock:
+            if not token.isascii() and _BY_CHARACTER.search(token):
+                return "".join(map(self._by_character, _solid_pieces(token)))
+            if token.isalpha():
+                return BREAK if self._is_stop(token) else self._code(token)
+            return self._code_parts(token)
+
+    def _code_parts(self, token: str) -> str:
         if not token[0].isalnum():
             return BREAK + START if _ENDS_SENTENCE.search(token) else BREAK
         token = token.rstrip("-‐‑'’")
@@ -146,34 +220,22 @@ class Lexicon(dict[str, str]):
         return "".join([self._code(part) if not self._is_stop(part) else BREAK for part in parts]) or BREAK
 
     def _by_character(self, piece: str) -> str:
-        return BREAK if piece in self._stopwords else self._code(piece)
+        return BREAK if piece in self._stopwords or _HYPHENS.fullmatch(piece) else self._code(piece)
 
     def _is_stop(self, word: str) -> bool:
         lower = word.lower()
         return (
-            len(lower) < 2
-            or lower in self._stopwords
+            lower in self._stopwords
+            or len(lower) < 2
             or len(word) > _LONGEST_WORD
-            or not any(map(str.isalpha, word))
+            or not (word.isalpha() or any(map(str.isalpha, word)))
         )
 
     def _code(self, word: str) -> str:
-        if (code := self._codes.get(word)) is not None:
-            return code
-        code = _character(len(self._codes))
-        lower = word.lower()
-        stems = [self.stem(part) for part in _HYPHENS.split(lower) if part]
-        self.traits[code] = Traits(
-            surface=word,
-            lower=lower,
-            capital=word[0].isupper(),
-            acronym=word.isupper() and len(word) > 1,
-            solid=_BY_CHARACTER.match(word) is not None,
-            ending=_ending(lower) if self.language == "en" else 0,
-            weak=self._weak.get(stems[-1], 0.0),
-        )
-        self.classes[ord(code)] = "".join([self._stem_code(stem) for stem in stems])
-        self._codes[word] = code
+        code = self._codes.get(word)
+        if code is None:
+            code = self._codes[word] = _character(len(self._codes))
+            self.surfaces[code] = word
         return code
 
     def _stem_code(self, stem: str) -> str:
@@ -183,9 +245,30 @@ class Lexicon(dict[str, str]):
         return code
 
 
+def _kinds(block: int) -> bytes:
+    """What kind of character each of 256 is, as bits: the C module reads ``_TOKEN`` in them."""
+    return bytes(map(_kind, map(chr, range(256 * block, 256 * block + 256))))
+
+
+def _kind(character: str) -> int:
+    """Part of a word, space, may stand inside a word, ends a sentence, is a word by itself, a capital A to Z."""
+    return (
+        (character.isalnum() or character == "_")
+        | character.isspace() << 1
+        | (character in "'’-‐‑") << 2
+        | (_ENDS_SENTENCE.match(character) is not None) << 3
+        | (_BY_CHARACTER.match(character) is not None) << 4
+        | ("A" <= character <= "Z") << 5
+    )
+
+
+def _is_solid(word: str) -> bool:
+    return _BY_CHARACTER.match(word) is not None
+
+
 def _ending(lower: str) -> int:
     if len(lower) > 4:
-        for number, endings in enumerate(ENDINGS):
+        for number, endings in _ENDINGS_BY_LETTER.get(lower[-1], ()):
             if lower.endswith(endings):
                 return number
     return len(ENDINGS)

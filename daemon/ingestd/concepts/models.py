@@ -13,6 +13,11 @@ class Model:
     last: tuple[float, ...]
     first: tuple[float, ...]
 
+    @property
+    def columns(self) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]:
+        """Weights, last and first, as the C module reads them."""
+        return self.weights, self.last, self.first
+
     def weighted(self, place: int, more: float) -> Model:
         """This model with more weight on one feature."""
         weights = self.weights

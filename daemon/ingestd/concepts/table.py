@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from ingestd.concepts.candidates import EARLY, Candidates
-from ingestd.model import Concept
+from ingestd.concepts.counts import Counts
+
+Row = tuple[str, float, int, list[tuple[str, int, int]]]
+"""A class, its score and count, and its variants: phrase, count, pages as bits."""
 
 
 class _Looks(dict[str, tuple[int, bool, bool, float]]):
@@ -16,9 +17,9 @@ class _Looks(dict[str, tuple[int, bool, bool, float]]):
         self._found = found
 
     def __missing__(self, code: str) -> tuple[int, bool, bool, float]:
-        word, found = self._found.words.traits[code], self._found
+        word, counts = self._found.words.traits[code], self._found.counts
         # a capital proves nothing where a sentence begins
-        name = word.capital and found.initial.get(code, 0) < found.count.get(code, 0)
+        name = word.capital and counts.initial.get(code, 0) < counts.count.get(code, 0)
         look = self[code] = (len(word.lower), name, word.acronym, word.weak)
         return look
 
@@ -26,11 +27,13 @@ class _Looks(dict[str, tuple[int, bool, bool, float]]):
 class Table:
     """The candidates of a document by class (phrases of the same stems in the same order).
 
-    A phrase seen once, and not early, never wins: it is left out. Dictionaries are keyed by class.
+    A phrase seen once, and not early, never wins: it is left out. Dictionaries are keyed by class. This is
+    the plain way of what ``_phrases.ranked`` does in C.
     """
 
     def __init__(self, found: Candidates) -> None:
-        self.found = found
+        self.words = found.words
+        self.counts: Counts = found.counts
         self.traits = found.words.traits
         self.looks = _Looks(found)
         self.count: dict[str, int] = {}
@@ -49,20 +52,19 @@ class Table:
         self.most = max(self.count.values(), default=1)
 
     def _group(self) -> None:
-        found, classes = self.found, self.found.words.classes
+        counts, classes = self.counts, self.words.classes
         count, first, whole, best = self.count, self.first, self.whole, self.best
-        places, alone = found.first, found.whole
-        for phrase, times in found.count.items():
-            place = places[phrase]
-            if times == 1 and place >= EARLY:
-                continue
-            key = phrase.translate(classes)
+        places, alone = counts.first, counts.whole
+        phrases = [p for p, times in counts.count.items() if times > 1 or places[p] < EARLY]
+        self.words.describe("".join(phrases))
+        for phrase in phrases:
+            times, place, key = counts.count[phrase], places[phrase], classes(phrase)
             if key in count:
                 self._variants.setdefault(key, [best[key]]).append(phrase)
                 count[key] += times
                 whole[key] += alone.get(phrase, 0)
                 first[key] = min(first[key], place)
-                if times > found.count[best[key]]:
+                if times > counts.count[best[key]]:
                     best[key] = phrase
             else:
                 count[key], first[key], best[key] = times, place, phrase
@@ -79,7 +81,7 @@ class Table:
 
     def admit(self, phrase: str) -> None:
         """Let in a phrase that the author vouches for, if it was too long to count or holds a stop word."""
-        key = phrase.translate(self.found.words.classes)
+        key = self.words.classes(phrase)
         if key and key not in self.count:
             self.count[key], self.first[key], self.whole[key], self.best[key] = 1, 0, 1, phrase
 
@@ -88,34 +90,9 @@ class Table:
         traits, best = self.traits, self.best
         return [key for key in self.count if len(key) > 1 or not traits[best[key]].solid]
 
-    def concept(self, key: str, score: float) -> Concept:
-        """The class as the program speaks of it: the commonest variant first."""
-        found = self.found
-        phrases = self._variants.get(key)
-        if phrases is None:
-            phrase = self.best[key]
-            return Concept(
-                self.spell(phrase), score, self.count[key], self._pages(found.pages.get(phrase, 0))
-            )
-        phrases = sorted(phrases, key=lambda phrase: -found.count[phrase])
-        spelled = list(dict.fromkeys(map(self.spell, phrases)))
-        bits = 0
-        for phrase in phrases:
-            bits |= found.pages[phrase]
-        return Concept(spelled[0], score, self.count[key], self._pages(bits), tuple(spelled[1:]))
-
-    def _pages(self, bits: int) -> tuple[int, ...]:
-        first = self.found.first_page
-        return (
-            (first,) if bits == 1 else tuple([first + i for i in range(bits.bit_length()) if bits >> i & 1])
-        )
-
-    def spell(self, phrase: str) -> str:
-        """The surface form of a coded phrase."""
-        words = [self.traits[code] for code in phrase]
-        if not words[0].solid:
-            return " ".join([word.surface for word in words])
-        text = words[0].surface
-        for before, word in pairwise(words):
-            text += word.surface if before.solid and word.solid else " " + word.surface
-        return text
+    def row(self, key: str, score: float) -> Row:
+        """The class and its variants in order of first appearance."""
+        counts = self.counts
+        phrases = self._variants.get(key, [self.best[key]])
+        variants = [(p, counts.count.get(p, 0), counts.pages.get(p, 0)) for p in phrases]
+        return key, score, self.count[key], variants
