@@ -28,9 +28,10 @@ typedef struct {
     int (*weight)(void *, int);
     unsigned long (*font_info)(void *, int, void *, unsigned long, int *);
     void *(*font)(void *);
+    int (*count)(void *);
 } Calls;
 
-enum { CALLS = 11, ROWS = 9, NAME = 128, TABLE = 0x10000 };
+enum { ROWS = 9, NAME = 128, TABLE = 0x10000, FIELDS = 8 };
 enum { FONTS = 256, SLOT = 8 };
 enum { GENERATED = 1, UNMAPPED = 2, QUADRANT = 2, BOLD = 16, ITALIC = 32, FIXED = 64 };
 enum { VISIBLE = 1, BREAK = 2, DROP = 4, RTL = 16 }; /* letters.py */
@@ -97,7 +98,10 @@ static void look_at(Look *look, Fonts *fonts, const Calls *call, void *page, int
 
 static int maybe_generated(uint32_t code) { return code == ' ' || code == '\r' || code == '\n'; }
 
-static int fill(const Calls *call, void *page, int count, const uint8_t *table, uint32_t *rows) {
+/* The kinds of character that are on the page, and how many of those asked have no Unicode value. */
+typedef struct { int present, unmapped; } Found;
+
+static Found fill(const Calls *call, void *page, int count, const uint8_t *table, uint32_t *rows) {
     uint32_t *codes = rows, *flags = rows + count;
     float *left = (float *)(flags + count), *bottom = left + count, *right = bottom + count, *top = right + count;
     float *x = top + count, *y = x + count, *size = y + count;
@@ -107,13 +111,14 @@ static int fill(const Calls *call, void *page, int count, const uint8_t *table, 
     Fonts fonts = {0, {{NULL, 0, 0, 0}}};
     double at_x = 0, at_y = 0;
     float bottom_before = 0;
-    int present = 0;
+    Found found = {0, 0};
+    int unlike = 0;
     for (int i = 0; i < count; i++) {
         Rect box = {0, 0, 0, 0};
         uint32_t code = call->unicode(page, i);
         call->box(page, i, &box);
         codes[i] = code;
-        present |= kinds[i] = table[code < TABLE ? code : TABLE - 1];
+        found.present |= kinds[i] = table[code < TABLE ? code : TABLE - 1];
         left[i] = box.left, bottom[i] = box.bottom, right[i] = box.right, top[i] = box.top;
         if (maybe_generated(code) && call->generated(page, i) == 1) {
             flags[i] = GENERATED, size[i] = x[i] = y[i] = 0;
@@ -126,20 +131,23 @@ static int fill(const Calls *call, void *page, int count, const uint8_t *table, 
         }
         if (object != last) look_at(&look, &fonts, call, page, i, object), last = object;
         x[i] = (float)at_x, y[i] = (float)at_y;
-        flags[i] = look.flags | (i % SAMPLE == 0 && call->unmapped(page, i) == 1 ? UNMAPPED : 0);
+        int unmapped = i % SAMPLE == 0 && call->unmapped(page, i) == 1;
+        found.unmapped += unmapped;
+        flags[i] = look.flags | (unmapped ? UNMAPPED : 0);
         size[i] = look.size;
         float height = look.flags >> QUADRANT & 1 ? box.right - box.left : box.top - box.bottom;
         Font *font = &fonts.of[look.slot];
         if (!(kinds[i] & VISIBLE) || !(height > 0)) continue;
-        font->seen++, font->odd += is_odd(size[i], height);
+        int odd = is_odd(size[i], height);
+        font->seen++, font->odd += odd, unlike |= odd;
         if (height > font->tallest) font->tallest = height;
     }
     /* Type 3 fonts may be of size 1 and drawn large: where most boxes say so, the tallest is the measure. */
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; unlike && i < count; i++) {
         const Font *font = &fonts.of[flags[i] >> SLOT];
         if (!(flags[i] & GENERATED) && 2 * font->odd > font->seen) size[i] = font->tallest;
     }
-    return present;
+    return found;
 }
 
 /* -- lines: cutting.py says why ----------------------------------------------------------------------- */
@@ -280,32 +288,47 @@ static int cut_page(const Page *p, Cut *cuts, int room) {
 static PyObject *text_of(const Page *p, const Cut *cut, uint32_t *scratch) {
     Py_ssize_t n = 0;
     int native = 0;
+    uint32_t all = 0;
     for (int i = cut->first; i <= cut->last; i++)
-        if (p->codes[i] && !(p->kinds[i] & DROP)) scratch[n++] = p->codes[i];
+        if (p->codes[i] && !(p->kinds[i] & DROP)) all |= scratch[n++] = p->codes[i];
     uint32_t behind = cut->last + 1 < p->count ? p->codes[cut->last + 1] : 0;
     if (behind == 0x02 || behind == 0xFFFE) scratch[n++] = '-';
-    return PyUnicode_DecodeUTF32((const char *)scratch, n * 4, "replace", &native);
+    if (all >= 0x80) return PyUnicode_DecodeUTF32((const char *)scratch, n * 4, "replace", &native);
+    char *narrow = (char *)scratch;
+    for (Py_ssize_t i = 0; i < n; i++) narrow[i] = (char)scratch[i];
+    return PyUnicode_FromStringAndSize(narrow, n);
 }
 
-static PyObject *line_of(const Page *p, const Cut *cut, uint32_t *scratch, PyObject *make) {
-    PyObject *text = text_of(p, cut, scratch);
-    if (text == NULL) return NULL;
-    PyObject *row = Py_BuildValue("(NffffIII)", text, cut->x0, cut->x1, cut->base, cut->size, cut->look, cut->follows,
-                                  cut->turned);
+/* As NamedTuple's own _make does it. */
+static PyObject *line_of(const Page *p, const Cut *cut, uint32_t *scratch, PyTypeObject *type, newfunc make) {
+    PyObject *row = PyTuple_New(FIELDS), *arguments = NULL, *line = NULL;
     if (row == NULL) return NULL;
-    PyObject *line = PyObject_CallFunctionObjArgs(make, row, NULL);
+    PyObject *fields[FIELDS] = {
+        text_of(p, cut, scratch), PyFloat_FromDouble(cut->x0), PyFloat_FromDouble(cut->x1), PyFloat_FromDouble(cut->base),
+        PyFloat_FromDouble(cut->size), PyLong_FromLong((long)cut->look), PyLong_FromLong((long)cut->follows),
+        PyLong_FromLong((long)cut->turned),
+    };
+    int whole = 1;
+    for (int i = 0; i < FIELDS; i++) {
+        whole &= fields[i] != NULL;
+        PyTuple_SetItem(row, i, fields[i]);
+    }
+    if (whole) arguments = PyTuple_Pack(1, row);
+    if (arguments) line = make(type, arguments, NULL);
+    Py_XDECREF(arguments);
     Py_DECREF(row);
     return line;
 }
 
-static PyObject *lines_of(Page *p, PyObject *make) {
+static PyObject *lines_of(Page *p, PyTypeObject *type) {
+    newfunc make = (newfunc)PyType_GetSlot(&PyTuple_Type, Py_tp_new);
     Py_ssize_t room = p->count + 1;
     Cut *cuts = malloc((size_t)room * sizeof *cuts);
     uint32_t *scratch = malloc((size_t)room * sizeof *scratch);
     PyObject *lines = cuts && scratch ? PyList_New(0) : PyErr_NoMemory();
     int used = lines ? cut_page(p, cuts, (int)room) : 0;
     for (int i = 0; i < used && lines; i++) {
-        PyObject *line = line_of(p, &cuts[i], scratch, make);
+        PyObject *line = line_of(p, &cuts[i], scratch, type, make);
         if (line == NULL || PyList_Append(lines, line) < 0) Py_CLEAR(lines);
         Py_XDECREF(line);
     }
@@ -316,18 +339,21 @@ static PyObject *lines_of(Page *p, PyObject *make) {
 
 static PyObject *make_lines(PyObject *self, PyObject *args) {
     Py_buffer rows;
-    PyObject *make, *lines = NULL;
+    PyObject *type, *lines = NULL;
     Page p;
-    if (!PyArg_ParseTuple(args, "w*i(ffff)O", &rows, &p.count, &p.page[0], &p.page[1], &p.page[2], &p.page[3], &make))
+    if (!PyArg_ParseTuple(args, "w*i(ffff)O!", &rows, &p.count, &p.page[0], &p.page[1], &p.page[2], &p.page[3], &PyType_Type,
+                          &type))
         return NULL;
-    if (p.count >= 0 && rows.len >= (Py_ssize_t)p.count * (ROWS * 4 + 1)) {
+    if (!PyType_IsSubtype((PyTypeObject *)type, &PyTuple_Type)) {
+        PyErr_SetString(PyExc_TypeError, "lines: a type of tuple is needed");
+    } else if (p.count >= 0 && rows.len >= (Py_ssize_t)p.count * (ROWS * 4 + 1)) {
         size_t n = (size_t)p.count;
         p.codes = rows.buf, p.flags = p.codes + n;
         p.left = (const float *)(p.flags + n), p.bottom = p.left + n, p.right = p.bottom + n, p.top = p.right + n;
         p.x = p.top + n, p.y = p.x + n, p.size = p.y + n;
         p.kinds = (const uint8_t *)(p.size + n);
         p.most = most_of(&p);
-        lines = lines_of(&p, make);
+        lines = lines_of(&p, (PyTypeObject *)type);
     } else {
         PyErr_SetString(PyExc_ValueError, "lines: nine rows of numbers and one of kinds are needed");
     }
@@ -335,38 +361,40 @@ static PyObject *make_lines(PyObject *self, PyObject *args) {
     return lines ? Py_BuildValue("(NI)", lines, p.most) : NULL;
 }
 
+/* `scratch` again, or a buffer of its own for a page that it is too small for. */
+static PyObject *room_for(PyObject *scratch, Py_ssize_t size) {
+    if (PyByteArray_Size(scratch) < size) return PyByteArray_FromStringAndSize(NULL, size);
+    Py_INCREF(scratch);
+    return scratch;
+}
+
+static PyObject *filled(const Calls *call, void *page, int limit, const uint8_t *table, PyObject *scratch) {
+    int count = call->count(page);
+    count = count < 0 ? 0 : count > limit ? limit : count;
+    PyObject *rows = room_for(scratch, (Py_ssize_t)count * (ROWS * 4 + 1));
+    if (rows == NULL) return NULL;
+    Found found = fill(call, page, count, table, (uint32_t *)PyByteArray_AsString(rows));
+    return Py_BuildValue("(Niii)", rows, count, found.present, found.unmapped);
+}
+
 static PyObject *read_glyphs(PyObject *self, PyObject *args) {
-    PyObject *addresses;
-    unsigned long long page;
-    int count;
-    Py_buffer table, out;
-    void *calls[CALLS];
-    if (!PyArg_ParseTuple(args, "O!Kiy*w*", &PyTuple_Type, &addresses, &page, &count, &table, &out)) return NULL;
-    PyObject *result = NULL;
-    if (PyTuple_Size(addresses) != CALLS || count < 0 || table.len != TABLE ||
-        out.len < (Py_ssize_t)count * (ROWS * 4 + 1)) {
-        PyErr_SetString(PyExc_ValueError, "read: eleven addresses, a table of kinds and ten rows of count are needed");
-        goto done;
-    }
-    for (int i = 0; i < CALLS; i++) {
-        calls[i] = PyLong_AsVoidPtr(PyTuple_GetItem(addresses, i));
-        if (calls[i] == NULL) {
-            if (!PyErr_Occurred()) PyErr_SetString(PyExc_ValueError, "read: an address is zero");
-            goto done;
-        }
-    }
-    Calls call;
-    memcpy(&call, calls, sizeof call);
-    result = PyLong_FromLong(fill(&call, (void *)(uintptr_t)page, count, table.buf, out.buf));
-done:
+    Py_buffer calls, page, table;
+    PyObject *scratch, *result = NULL;
+    int limit;
+    if (!PyArg_ParseTuple(args, "y*y*iy*O!", &calls, &page, &limit, &table, &PyByteArray_Type, &scratch)) return NULL;
+    if (calls.len == sizeof(Calls) && page.len == sizeof(void *) && limit >= 0 && table.len == TABLE)
+        result = filled(calls.buf, *(void **)page.buf, limit, table.buf, scratch);
+    else
+        PyErr_SetString(PyExc_ValueError, "read: twelve addresses, a pointer, a limit and a table of kinds are needed");
+    PyBuffer_Release(&calls);
+    PyBuffer_Release(&page);
     PyBuffer_Release(&table);
-    PyBuffer_Release(&out);
     return result;
 }
 
 static PyMethodDef methods[] = {
-    {"read", read_glyphs, METH_VARARGS, "read(addresses, text_page, count, table, out) -> kinds present"},
-    {"lines", make_lines, METH_VARARGS, "lines(rows, count, page, make) -> (lines, quadrant of most text)"},
+    {"read", read_glyphs, METH_VARARGS, "read(addresses, text_page, limit, table, scratch) -> (rows, count, kinds, unmapped)"},
+    {"lines", make_lines, METH_VARARGS, "lines(rows, count, page, type) -> (lines, quadrant of most text)"},
     {NULL, NULL, 0, NULL},
 };
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_glyphs", NULL, -1, methods, NULL, NULL, NULL, NULL};

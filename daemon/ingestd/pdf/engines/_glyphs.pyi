@@ -1,7 +1,10 @@
-from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
-def read(addresses: tuple[int | None, ...], text_page: int, count: int, table: Any, out: Any) -> int: ...
+T = TypeVar("T", bound=tuple[Any, ...])
+
+def read(
+    addresses: Any, text_page: Any, limit: int, table: Any, scratch: bytearray
+) -> tuple[bytearray, int, int, int]: ...
 def lines(
-    rows: Any, count: int, page: tuple[float, float, float, float], make: Callable[[tuple[Any, ...]], Any]
-) -> tuple[list[Any], int]: ...
+    rows: bytearray, count: int, page: tuple[float, float, float, float], type: type[T]
+) -> tuple[list[T], int]: ...

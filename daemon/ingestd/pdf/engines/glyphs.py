@@ -45,56 +45,74 @@ _CALLS = (
     pdfium.FPDFText_GetFontWeight,
     pdfium.FPDFText_GetFontInfo,
     pdfium.FPDFTextObj_GetFont,
+    pdfium.FPDFText_CountChars,
 )
-_ADDRESSES = tuple(ctypes.cast(call, ctypes.c_void_p).value for call in _CALLS)
+_ADDRESSES = (ctypes.c_void_p * len(_CALLS))(*[ctypes.cast(call, ctypes.c_void_p).value for call in _CALLS])
+_scratch = bytearray(16_384 * (4 * ROWS + 1))
+"""Where nearly every page finds room: fresh memory costs a fault of the processor every 4 KB."""
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.uint32]
 
 
 class Glyphs:
-    """The characters of one page in stream order, as views of one buffer.
+    """The characters of one page in stream order, as views of one buffer that the next page read may overwrite.
 
     Coordinates are PDF's (y upwards, not turned). ``x`` and ``y``: the origin on the base line; ``size``: the
     height of the font as it stands on the page in points, 0 for generated characters.
     """
 
-    __slots__ = ("buffer", "codes", "count", "flags", "kinds", "present", "rows")
+    __slots__ = ("buffer", "count", "present", "unmapped")
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, buffer: bytearray, count: int, present: int = 0, unmapped: int = 0) -> None:
+        self.buffer = buffer
         self.count = count
-        self.buffer = np.zeros(count * (4 * ROWS + 1), np.uint8)
-        words = self.buffer[: 4 * ROWS * count].view(np.uint32).reshape(ROWS, count)
-        self.codes: Ints = words[0]
-        self.flags: Ints = words[1]
-        self.kinds: npt.NDArray[np.uint8] = self.buffer[4 * ROWS * count :]
-        self.rows = words
-        self.present = 0
+        self.present = present
         """Every bit that is set in any of ``kinds``."""
+        self.unmapped = unmapped
+        """How many of ``flags`` have ``UNMAPPED``."""
+
+    @property
+    def rows(self) -> Ints:
+        """All of it but the kinds, one row a property."""
+        return np.frombuffer(self.buffer, np.uint32, ROWS * self.count).reshape(ROWS, self.count)
+
+    @property
+    def codes(self) -> Ints:
+        """Code points."""
+        return self.rows[0]
+
+    @property
+    def flags(self) -> Ints:
+        """See ``GENERATED`` and the like."""
+        return self.rows[1]
+
+    @property
+    def kinds(self) -> npt.NDArray[np.uint8]:
+        """What ``letters.TABLE`` says of each code."""
+        return np.frombuffer(self.buffer, np.uint8, self.count, 4 * ROWS * self.count)
 
     def places(self) -> list[Floats]:
         """left, bottom, right, top, x, y, size."""
         return list(self.rows.view(np.float32)[2:])
 
 
-def read_glyphs(text_page: Any, count: int) -> Glyphs:
-    """The first ``count`` characters of an open text page."""
+def read_glyphs(text_page: Any, limit: int) -> Glyphs:
+    """The first characters of an open text page, ``limit`` at most."""
     if native is None:
-        return read_slowly(text_page, count)
-    glyphs = Glyphs(count)
-    address = ctypes.cast(text_page, ctypes.c_void_p).value or 0
-    glyphs.present = native.read(_ADDRESSES, address, count, TABLE, glyphs.buffer)
-    return glyphs
+        return read_slowly(text_page, limit)
+    return Glyphs(*native.read(_ADDRESSES, text_page, limit, TABLE, _scratch))
 
 
-def read_slowly(text_page: Any, count: int) -> Glyphs:
+def read_slowly(text_page: Any, limit: int) -> Glyphs:
     """The same without the C module.
 
     The characters of one text object have font and size in common. Where neither the object nor the lower
     edge of the box changes, the origin's height is the one before (its x matters only in turned text, where
     the lower edge changes with every character).
     """
-    glyphs = Glyphs(count)
+    count = max(0, min(pdfium.FPDFText_CountChars(text_page), limit))
+    glyphs = Glyphs(bytearray(count * (4 * ROWS + 1)), count)
     codes, flags, numbers = glyphs.codes, glyphs.flags, glyphs.rows.view(np.float32)
     box, x, y = pdfium.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
     last: int | None = None
@@ -119,6 +137,7 @@ def read_slowly(text_page: Any, count: int) -> Glyphs:
     glyphs.kinds[:] = TABLE[np.minimum(codes, 0xFFFF)]
     _measure_by_boxes(glyphs)
     glyphs.present = int(np.bitwise_or.reduce(glyphs.kinds)) if count else 0
+    glyphs.unmapped = int(np.count_nonzero(flags & UNMAPPED))
     return glyphs
 
 

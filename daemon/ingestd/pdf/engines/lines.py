@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
-from functools import partial
-from typing import Any
 
 import numpy as np
 
 from ingestd.pdf.engines.accents import put_back
 from ingestd.pdf.engines.clusters import turn_back
 from ingestd.pdf.engines.cutting import Cuts, cut
-from ingestd.pdf.engines.glyphs import SAMPLE, UNMAPPED, Glyphs
+from ingestd.pdf.engines.glyphs import SAMPLE, Glyphs
 from ingestd.pdf.engines.letters import ACCENT, DROP, LIGATURE, PRIVATE, RTL, SHAPED, TABLE, VISIBLE
 from ingestd.pdf.engines.native import native
 from ingestd.pdf.engines.places import Box
 from ingestd.pdf.layout import Line, PageLayout
-
-_line: Any = partial(tuple.__new__, Line)
-"""Makes a line of a row of its fields, without the checks of ``Line`` itself: it is called for every line."""
 
 _LIGATURES = {0xFB00 + i: s for i, s in enumerate(("ff", "fi", "fl", "ffi", "ffl", "st", "st"))}
 _SIGNS = {0xF0B7: 0x2022, 0xF0A7: 0x25AA, 0xF0D8: 0x25B8, 0xF0FC: 0x2713}
@@ -36,13 +31,14 @@ def page_layout(glyphs: Glyphs, page: Box) -> PageLayout:
     if native is None:
         lines, most = lines_plainly(glyphs, page)
     else:
-        lines, most = native.lines(glyphs.buffer, glyphs.count, page, _line)
+        lines, most = native.lines(glyphs.buffer, glyphs.count, page, Line)
     if glyphs.present & (LIGATURE | SHAPED):
         lines = [line._replace(text=unfolded(line.text)) for line in lines]
     wide, high = page.right - page.left, page.top - page.bottom
     if most % 2:
         wide, high = high, wide
-    return PageLayout(wide, high, lines, glyphs.count, _unmapped(glyphs))
+    asked = -(-glyphs.count // SAMPLE)
+    return PageLayout(wide, high, lines, glyphs.count, glyphs.unmapped / max(1, asked))
 
 
 def lines_plainly(glyphs: Glyphs, page: Box) -> tuple[list[Line], int]:
@@ -51,7 +47,7 @@ def lines_plainly(glyphs: Glyphs, page: Box) -> tuple[list[Line], int]:
     if glyphs.present & DROP:
         glyphs.codes[glyphs.kinds & DROP != 0] = 0
     places = (cuts[name].tolist() for name in ("x0", "x1", "base", "size", "look", "follows", "turned"))
-    return list(map(_line, zip(_texts(glyphs, cuts), *places, strict=True))), most
+    return list(map(Line, _texts(glyphs, cuts), *places)), most
 
 
 def unfolded(text: str) -> str:
@@ -72,11 +68,6 @@ def _replace_private(glyphs: Glyphs) -> None:
         sign = code if 0xFFFF < code < 0xF0000 else _SIGNS.get(code)
         glyphs.codes[index] = sign or 0
         glyphs.kinds[index] = VISIBLE if sign else DROP
-
-
-def _unmapped(glyphs: Glyphs) -> float:
-    looked_at = glyphs.flags[::SAMPLE]
-    return float(np.count_nonzero(looked_at & UNMAPPED)) / max(1, len(looked_at))
 
 
 def _texts(glyphs: Glyphs, cuts: Cuts) -> list[str]:

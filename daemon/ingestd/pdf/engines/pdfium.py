@@ -54,7 +54,7 @@ class PdfiumDocument:
             pdfium.FPDF_ClosePage(page)
             raise PageUnreadable(f"pdfium cannot read the text of page {number}")
         try:
-            return page_layout(read_glyphs(text_page, _count(text_page)), _visible(page))
+            return page_layout(read_glyphs(text_page, MAX_GLYPHS), _visible(page))
         finally:
             pdfium.FPDFText_ClosePage(text_page)
             pdfium.FPDF_ClosePage(page)
@@ -64,11 +64,6 @@ class PdfiumDocument:
         if self._handle is not None:
             pdfium.FPDF_CloseDocument(self._handle)
             self._handle = self._data = None
-
-
-def _count(text_page: Any) -> int:
-    count: int = pdfium.FPDFText_CountChars(text_page)
-    return max(0, min(count, MAX_GLYPHS))
 
 
 def _visible(page: Any) -> Box:
