@@ -25,7 +25,8 @@ MARGIN = 0.06
 APART = 2.2
 """In ems: the white there must be between."""
 
-_DIGITS = {ord(digit): "#" for digit in "0123456789"}
+_DIGITS = "".join("#" if chr(code).isdigit() else chr(code) for code in range(0x80))
+"""For ``translate``: of a table that has all of ASCII, nothing is looked up in vain."""
 _ROMAN, _ROMAN_LETTERS = re.compile(r"\W*[ivxlc]{1,7}\W*", re.I), 11
 _LONE_NUMBER = re.compile(r"\W*(?:page |seite |p\. ?|s\. ?)?\d{1,4}(?: (?:of|von|/) \d{1,4})?\W*", re.I)
 _PAGE = re.compile(r"^\W*(?:page |seite |p\. ?|s\. ?)?(\d{1,4})\b|\b(\d{1,4})\W*$", re.I)

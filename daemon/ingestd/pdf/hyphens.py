@@ -9,6 +9,9 @@ MARKS = ("-", "\u2010", "\xad")
 """What stands at the end of a line whose last word goes on."""
 _AROUND = ".,;:!?()[]{}\"'“”‘’„«»…*"
 
+FEW_WORDS = 100
+"""Up to so many, words are looked for one by one; of more, all words of the text are looked at."""
+
 Words = Counter[str]
 
 
@@ -26,8 +29,26 @@ def count_words(texts: Sequence[str], *, only_asked: bool = False) -> tuple[Word
     parted = {_bare(line[line.rfind(" ") + 1 :]) for line in texts if line[-1] in MARKS}
     asked = [word for word in hyphenated if not parted.isdisjoint(_parts(word))] if parted else []
     joined = {word.replace("-", "") for word in asked}
-    joined = {word for word in joined if word in text}
-    return Counter([word for word in text.split() if word in joined] if joined else ()), hyphenated
+    return _counted({word for word in joined if word.split() == [word]}, text), hyphenated
+
+
+def _counted(words: set[str], text: str) -> Words:
+    """How often each of ``words`` stands in the text; those that do not are left out."""
+    if len(words) > FEW_WORDS:
+        return Counter([word for word in text.split() if word in words])
+    found = {word: _times(word, text) for word in words}
+    return Counter({word: n for word, n in found.items() if n})
+
+
+def _times(word: str, text: str) -> int:
+    """How often ``word``, which holds no white space, stands in the text with white space around it."""
+    n = 0
+    at = text.find(word)
+    while at >= 0:
+        end = at + len(word)
+        n += (not at or text[at - 1].isspace()) and (end == len(text) or text[end].isspace())
+        at = text.find(word, end)
+    return n
 
 
 def _parts(word: str) -> tuple[str, str]:
