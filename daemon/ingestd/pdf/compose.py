@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -11,7 +12,7 @@ from ingestd.pdf.garbled import is_garbled
 from ingestd.pdf.headings import level_of, may_be_heading
 from ingestd.pdf.layout import Line, PageLayout
 from ingestd.pdf.order import in_order
-from ingestd.pdf.paragraphs import SPACE, Block, blocks_of, starts_low
+from ingestd.pdf.paragraphs import LINE, SPACE, Block, blocks_of, starts_low
 from ingestd.pdf.survey import Habits
 
 BLOCK_BREAK = "\n\n"
@@ -20,6 +21,7 @@ FEW_LINES = 2
 _SPECIAL_ENDS = frozenset(hyphens.MARKS)
 _WIDE = "\u3000"
 """The first character of the scripts that are written without spaces (kana, Han, full-width forms)."""
+_WIDE_END = re.compile("[\u3000-\u9fff\uff00-\uffef\U00020000-\U0010ffff] ")
 
 
 class _Page:
@@ -73,13 +75,30 @@ def compose_pages(
 
 
 def _text_of(block: Block, kept: frozenset[str]) -> str:
-    lines = block.lines
-    text = lines[0][0]
-    if len(lines) == 1:
+    texts = [line[0] for line in block.lines]
+    if len(texts) == 1:
+        return _clean(texts[0])
+    text = " ".join(texts)
+    if LINE in block.ties or not (text.isascii() or _WIDE_END.search(text) is None):
+        return _clean(_tied(texts, block.ties, kept))
+    ends = [i for i, text in enumerate(texts[:-1]) if text[-1] in _SPECIAL_ENDS]
+    if not ends:
         return _clean(text)
+    gone = 0
+    for i in ends:
+        left = texts[i - gone]
+        if hyphens.is_parted(left):
+            texts[i - gone : i - gone + 2] = [hyphens.join(left, texts[i - gone + 1], kept)]
+            gone += 1
+    return _clean(" ".join(texts))
+
+
+def _tied(texts: Sequence[str], ties: str, kept: frozenset[str]) -> str:
+    """The long way: some ties end lines, or some lines are of a script without spaces."""
+    text = texts[0]
     parts = [text]
-    for line, tie in zip(lines[1:], block.ties[1:], strict=True):
-        end, text = text[-1], line[0]
+    for following, tie in zip(texts[1:], ties[1:], strict=True):
+        end, text = text[-1], following
         if tie != SPACE:
             parts.append(tie)
         elif end in _SPECIAL_ENDS and hyphens.is_parted(parts[-1]):
@@ -88,7 +107,7 @@ def _text_of(block: Block, kept: frozenset[str]) -> str:
         elif end < _WIDE or not (_is_wide(end) and _is_wide(text[0])):
             parts.append(tie)
         parts.append(text)
-    return _clean("".join(parts))
+    return "".join(parts)
 
 
 def _is_number(text: str) -> bool:

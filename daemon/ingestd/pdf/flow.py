@@ -60,9 +60,8 @@ def _goes_on(blocks: Sequence[Block], i: int, body: float) -> int | None:
 
 
 def _append(block: Block, more: Block) -> None:
-    block.add(more.lines[0], SPACE)
-    for line, tie in zip(more.lines[1:], more.ties[1:], strict=True):
-        block.add(line, tie)
+    block.lines += more.lines
+    block.ties += SPACE + more.ties[1:]
 
 
 def last_of(blocks: Sequence[Block], body: float) -> int | None:

@@ -21,7 +21,7 @@ _VOWEL = re.compile(r"[aeiouyàâäáåæèéêëìíîïòóôöøœùúûüý]
 def is_garbled(text: str, unmapped: float) -> bool:
     """Whether the text of a page is not to be trusted."""
     sample = text[:SAMPLE]
-    if len(sample) < MIN_LETTERS or sum([sample.count(c) for c in _COMMON]) > 0.2 * len(sample):
+    if len(sample) < MIN_LETTERS or _is_plainly_latin(sample):
         return False
     if unmapped > UNMAPPED:
         return True
@@ -33,3 +33,12 @@ def is_garbled(text: str, unmapped: float) -> bool:
     if len(words) < 12:
         return False
     return sum(1 for word in words if not _VOWEL.search(word)) > 0.5 * len(words)
+
+
+def _is_plainly_latin(sample: str) -> bool:
+    found = 0
+    for letter in _COMMON:
+        found += sample.count(letter)
+        if found > 0.2 * len(sample):
+            return True
+    return False

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ingestd.pdf.layout import Line
+from ingestd.pdf.native import native
 
 BETTER = 0.7
 """A new order must have less than this share of the stream's bad steps."""
@@ -33,7 +34,7 @@ LONG_SKIP = 8.0
 def in_order(lines: Sequence[Line], rtl: bool = False) -> list[Line]:
     """Lines as they are read; parts of one row that belong together are one line (``follows`` says so)."""
     aside: list[Line] = []
-    if any(line[7] for line in lines):
+    if any([line[7] for line in lines]):
         aside = [line for line in lines if line.turned]
         lines = [line for line in lines if not line.turned]
     back, skips = _bad_steps(lines)
@@ -51,6 +52,10 @@ def _bad_steps(lines: Sequence[Line]) -> tuple[int, int]:
 
     Steps over a line or less do not count, nor do short lines: formulas and figures are full of them.
     """
+    return _bad_steps_plainly(lines) if native is None else native.bad_steps(lines)
+
+
+def _bad_steps_plainly(lines: Sequence[Line]) -> tuple[int, int]:
     up = left = skips = run = 0
     text = [line for line in lines if len(line[0]) >= COLUMN_LETTERS]
     for a, b in pairwise(text):
@@ -156,6 +161,10 @@ def _beside(left: Sequence[Line], right: Sequence[Line]) -> bool:
 
 def _joined(lines: Sequence[Line]) -> list[Line]:
     """Rows made whole. ``follows`` of the result: it has cells, as a table's row has."""
+    return _joined_plainly(lines) if native is None else native.joined(lines)
+
+
+def _joined_plainly(lines: Sequence[Line]) -> list[Line]:
     behind = [i for i, line in enumerate(lines) if line[6]]
     if not behind:
         return list(lines)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from ingestd.pdf.hyphens import MARKS, is_parted
 from ingestd.pdf.layout import FIXED, Line
+from ingestd.pdf.native import native
 
 WIDER = 1.3
 """A gap of so many usual ones parts blocks."""
@@ -20,8 +21,8 @@ OTHER_SIZE = 0.06
 INDENT = 0.7
 """In ems."""
 
-SPACE, LINE = " ", "\n"
-"""How a line is tied to the one before it in its block."""
+NEW, SPACE, LINE = "\x01", " ", "\n"
+"""How a line is tied to the one before it: not at all, where a block begins."""
 
 _MARK = re.compile(r"[•▪▸●○◦■□–—∗*‣·-]\s+\S|\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)]\s+\S|\[\w{1,12}\]\s*\S")
 _BULLETS = frozenset("•▪▸●○◦■□‣")
@@ -43,14 +44,9 @@ class Block:
 
     __slots__ = ("lines", "ties")
 
-    def __init__(self, first: Line) -> None:
-        self.lines = [first]
-        self.ties = [""]
-
-    def add(self, line: Line, tie: str) -> None:
-        """One more line."""
-        self.lines.append(line)
-        self.ties.append(tie)
+    def __init__(self, lines: Sequence[Line], ties: str) -> None:
+        self.lines = list(lines)
+        self.ties = ties
 
 
 def ends_sentence(text: str) -> bool:
@@ -66,11 +62,25 @@ def starts_low(text: str) -> bool:
 
 def blocks_of(lines: Sequence[Line]) -> list[Block]:
     """The blocks of a page whose ``lines`` are in order."""
+    ties = _ties_plainly(lines) if native is None else native.ties(lines, _MARK.match)
     blocks: list[Block] = []
-    columns, lead = _columns(lines)
-    for column in columns:
-        _add_column(blocks, column, lead)
+    start = 0
+    while start < len(ties):
+        end = ties.find(NEW, start + 1)
+        end = len(ties) if end < 0 else end
+        blocks.append(Block(lines[start:end], ties[start:end]))
+        start = end
     return blocks
+
+
+def _ties_plainly(lines: Sequence[Line]) -> str:
+    """How each line is tied to the one before it."""
+    ties: list[str] = []
+    columns, lead = _columns(lines)
+    block: list[Line] = []
+    for column in columns:
+        block = _add_column(ties, block, column, lead)
+    return "".join(ties)
 
 
 def _columns(lines: Sequence[Line]) -> tuple[list[Sequence[Line]], float]:
@@ -95,80 +105,78 @@ def _right_edge(column: Sequence[Line]) -> float:
     return ends[-1 - len(ends) // 8]
 
 
-def _add_column(blocks: list[Block], column: Sequence[Line], lead: float) -> None:
-    right = _right_edge(column)
-    most = WIDER * lead
-    if blocks and (tie := _over_the_edge(blocks[-1], column)):
-        block = blocks[-1]
-        block.add(column[0], tie)
-    else:
-        block = Block(column[0])
-        blocks.append(block)
-    for i, (a, b) in enumerate(pairwise(column), 2):
-        text, x0, _, base, size, look, cells, _ = b
-        if (  # goes on without any doubt, as most lines do: saves the long way
-            look == a[5] < FIXED
-            and cells == a[6] == 0
-            and -0.02 * size < size - a[4] < 0.02 * size
-            and -0.3 * size < x0 - a[1] < 0.3 * size
-            and base - a[3] < most * size
-            and right - a[2] < size
-            and text[0].isalpha()
-            and (text[1:3].isalpha() or text[1:2] == SPACE)
-        ):
-            block.lines.append(b)
-            block.ties.append(SPACE)
-            continue
-        tie = _tie(block, a, b, column[i] if i < len(column) else None, Measure(right, lead))
-        if tie:
-            block.add(b, tie)
-        else:
-            block = Block(b)
-            blocks.append(block)
+def _add_column(ties: list[str], block: list[Line], column: Sequence[Line], lead: float) -> list[Line]:
+    """Ties a column to the open ``block``, and its lines to each other; gives back the block that is open then."""
+    measure = Measure(_right_edge(column), lead)
+    tie = _over_the_edge(block, column) if block else NEW
+    for i, b in enumerate(column):
+        if i:
+            a = column[i - 1]
+            after = column[i + 1] if i + 1 < len(column) else None
+            tie = SPACE if _goes_on_surely(a, b, measure) else _tie(block, a, b, after, measure)
+        ties.append(tie)
+        if tie == NEW:
+            block = []
+        block.append(b)
+    return block
 
 
-def _tie(block: Block, a: Line, b: Line, after: Line | None, measure: Measure) -> str:
-    """How ``b`` goes on from ``a``, the last line of ``block``; empty where it does not."""
+def _goes_on_surely(a: Line, b: Line, measure: Measure) -> bool:
+    """Whether ``b`` goes on from ``a`` without any doubt, as most lines do: saves the long way."""
+    text, x0, _, base, size, look, cells, _ = b
+    return (
+        look == a[5] < FIXED
+        and cells == a[6] == 0
+        and -0.02 * size < size - a[4] < 0.02 * size
+        and -0.3 * size < x0 - a[1] < 0.3 * size
+        and base - a[3] < WIDER * measure.lead * size
+        and measure.right - a[2] < size
+        and text[0].isalpha()
+        and (text[1:3].isalpha() or text[1:2] == SPACE)
+    )
+
+
+def _tie(block: Sequence[Line], a: Line, b: Line, after: Line | None, measure: Measure) -> str:
+    """How ``b`` goes on from ``a``, the last line of ``block``; ``NEW`` where it does not."""
     right, lead = measure
     size = b[4]
     down = b[3] - a[3]
     if abs(size - a[4]) > OTHER_SIZE * size:
         return _tie_of_sizes(a, b, lead)
     if a.look != b.look and not (a.look | b.look) & FIXED:
-        return ""
+        return NEW
     if a.follows or b.follows:
-        return LINE if a.follows and b.follows and down < 2.5 * lead * size else ""
+        return LINE if a.follows and b.follows and down < 2.5 * lead * size else NEW
     if down > WIDER * lead * size and down > 1.15 * _lead_in(block, lead):
-        return ""
+        return NEW
     if a.look & FIXED and b.look & FIXED:
         return LINE
     text = b[0]
     if text[0] in _BULLETS:
-        return ""
+        return NEW
     if a[0][-1] in MARKS and is_parted(a[0]) and text[0].isalpha():
         return SPACE
     shift = b[1] - a[1]
     room = right - a[2]
     ended = room > 0.3 * size + _first_word(b)
     if -INDENT * size < shift < INDENT * size:
-        return _tie_of_ended(a, b) if ended else SPACE if not _new_item(a, b, block) else ""
+        return _tie_of_ended(a, b) if ended else NEW if _new_item(a, b, block) else SPACE
     if shift > 0:
         return _tie_of_indented(block, a, b, after, ended)
-    if len(block.lines) == 1 or not _hangs(block):
+    if len(block) == 1 or not _hangs(block):
         return _tie_of_ended(a, b) if ended else SPACE
-    return ""
+    return NEW
 
 
 def _tie_of_sizes(a: Line, b: Line, lead: float) -> str:
     """Another size is another block, but for a line that is all script, symbol or one big letter."""
     if min(len(a[0]), len(b[0])) <= 3 and b[3] - a[3] < 1.2 * lead * max(a[4], b[4]) and starts_low(b[0]):
         return SPACE
-    return ""
+    return NEW
 
 
-def _lead_in(block: Block, lead: float) -> float:
-    lines = block.lines
-    return lines[-1][3] - lines[-2][3] if len(lines) > 1 else lead * lines[-1][4]
+def _lead_in(block: Sequence[Line], lead: float) -> float:
+    return block[-1][3] - block[-2][3] if len(block) > 1 else lead * block[-1][4]
 
 
 def _first_word(line: Line) -> float:
@@ -181,37 +189,37 @@ def _first_word(line: Line) -> float:
 def _tie_of_ended(a: Line, b: Line) -> str:
     """``a`` ended although there was room."""
     if ends_sentence(a[0]) or not starts_low(b[0]):
-        return "" if ends_sentence(a[0]) or _MARK.match(b[0]) or len(a[0]) > 25 else LINE
+        return NEW if ends_sentence(a[0]) or _MARK.match(b[0]) or len(a[0]) > 25 else LINE
     return SPACE
 
 
-def _new_item(a: Line, b: Line, block: Block) -> bool:
+def _new_item(a: Line, b: Line, block: Sequence[Line]) -> bool:
     return _MARK.match(b[0]) is not None and (
-        _MARK.match(block.lines[0][0]) is not None or ends_sentence(a[0])
+        _MARK.match(block[0][0]) is not None or ends_sentence(a[0])
     )
 
 
-def _tie_of_indented(block: Block, a: Line, b: Line, after: Line | None, ended: bool) -> str:
+def _tie_of_indented(block: Sequence[Line], a: Line, b: Line, after: Line | None, ended: bool) -> str:
     """``b`` stands in: the first line of a paragraph, or the second of a list's item."""
     hanging = after is not None and abs(after[1] - b[1]) < INDENT * b[4] and after[3] > b[3]
-    if hanging and len(block.lines) == 1 and not ended:
+    if hanging and len(block) == 1 and not ended:
         return SPACE
-    if _MARK.match(a[0]) and len(block.lines) == 1:
+    if _MARK.match(a[0]) and len(block) == 1:
         return SPACE
     if starts_low(b[0]) and not ends_sentence(a[0]):
         return SPACE
-    return ""
+    return NEW
 
 
-def _hangs(block: Block) -> bool:
+def _hangs(block: Sequence[Line]) -> bool:
     """Whether the block's lines after its first stand in."""
-    first, second = block.lines[0], block.lines[1]
+    first, second = block[0], block[1]
     return second[1] - first[1] > INDENT * second[4]
 
 
-def _over_the_edge(block: Block, run: Sequence[Line]) -> str:
+def _over_the_edge(block: Sequence[Line], run: Sequence[Line]) -> str:
     """How a new column goes on from the block that ended the column before."""
-    a, b = block.lines[-1], run[0]
+    a, b = block[-1], run[0]
     if (
         a.turned
         or b.turned
@@ -220,10 +228,10 @@ def _over_the_edge(block: Block, run: Sequence[Line]) -> str:
         or a.follows
         or b.follows
     ):
-        return ""
+        return NEW
     if starts_low(b[0]):
-        return SPACE if not ends_sentence(a[0]) or a[0][-1] in ":;" else ""
+        return SPACE if not ends_sentence(a[0]) or a[0][-1] in ":;" else NEW
     if a[0][-1] in "-‐\xad,":
         return SPACE
     indented = len(run) > 1 and b[1] - run[1][1] > INDENT * b[4]
-    return SPACE if not indented and not ends_sentence(a[0]) and len(block.lines) > 1 else ""
+    return SPACE if not indented and not ends_sentence(a[0]) and len(block) > 1 else NEW
