@@ -135,14 +135,14 @@ static PyObject *changed(PyObject *row, PyObject *text, PyObject *x0, PyObject *
 
 static PyObject *whole(const Line *row, Py_ssize_t count, int cells) {
     const Line *first = row, *last = row + count - 1;
-    PyObject *parts = PyTuple_New(count), *between = PyUnicode_FromString(cells ? "  " : " "), *text = NULL;
+    PyObject *parts = PyTuple_New(count), *gap = PyUnicode_FromString(cells ? "  " : " "), *text = NULL;
     for (Py_ssize_t i = 0; parts && i < count; i++) {
         Py_INCREF(row[i].text);
         PyTuple_SetItem(parts, i, row[i].text);
     }
-    if (parts && between) text = PyUnicode_Join(between, parts);
+    if (parts && gap) text = PyUnicode_Join(gap, parts);
     Py_XDECREF(parts);
-    Py_XDECREF(between);
+    Py_XDECREF(gap);
     PyObject *x0 = PyTuple_GetItem(last->x0 < first->x0 ? last->row : first->row, X0);
     PyObject *x1 = PyTuple_GetItem(last->x1 > first->x1 ? last->row : first->row, X1);
     return changed(first->row, text, x0, x1, first->look & last->look, cells, 0);
@@ -181,7 +181,7 @@ static PyObject *joined(PyObject *self, PyObject *sequence) {
 
 /* -- paragraphs.py ------------------------------------------------------------------------------------ */
 
-enum { NEW = 1, SPACE = ' ', BREAK = '\n' }; /* how a line is tied to the one before */
+enum { NEW = '|', SPACE = ' ', BREAK = '\n', WORD = '-', NOTHING = '0' }; /* how a line is tied to the one before */
 
 typedef struct { const Line *of; PyObject *mark; double right, lead; Py_ssize_t block; } Column; /* block: where the open one began */
 
@@ -214,6 +214,18 @@ static const Py_UCS4 ENDS[] = {'.', '!', '?', ':', ';', 0x2026, 0x3002, 0xFF01, 
 static const Py_UCS4 CLOSERS[] = {'"', '\'', 0x201D, 0x2019, 0xBB, ')', ']', '*', 0x2020, 0x2021, '0', '1', '2', '3', '4', '5',
                                   '6', '7', '8', '9', 0};
 static const Py_UCS4 MARKS[] = {'-', 0x2010, 0xAD, 0}, PARTED[] = {'-', 0x2010, 0xAD, ',', 0};
+
+static int is_wide(Py_UCS4 c) {
+    return (c >= 0x3000 && c <= 0x9FFF) || (c >= 0xFF00 && c <= 0xFFEF) || c >= 0x20000;
+}
+
+static int is_parted(const Line *line) { return is_one_of(at(line, -1), MARKS) && is_alnum(at(line, -2)); }
+
+/* What stands between two lines of running text. */
+static int between(const Line *a, const Line *b) {
+    if (is_parted(a)) return WORD;
+    return is_wide(at(a, -1)) && is_wide(at(b, 0)) ? NOTHING : SPACE;
+}
 
 static int ends_sentence(const Line *line) {
     Py_ssize_t last = line->length;
@@ -278,7 +290,7 @@ static int tie(const Column *column, Py_ssize_t i, const Line *after) {
     if (down > WIDER * column->lead * size && down > 1.15 * lead_in(column, i - 1)) return NEW;
     if (a->look & FIXED && b->look & FIXED) return BREAK;
     if (is_one_of(at(b, 0), BULLETS)) return NEW;
-    if (is_one_of(at(a, -1), MARKS) && is_alnum(at(a, -2)) && is_alpha(at(b, 0))) return SPACE;
+    if (is_parted(a) && is_alpha(at(b, 0))) return SPACE;
     int ended = column->right - a->x1 > 0.3 * size + first_word(b);
     if (-INDENT * size < shift && shift < INDENT * size)
         return ended ? tie_of_ended(column, a, b) : is_new_item(column, a, b) ? NEW : SPACE;
@@ -332,6 +344,7 @@ static int tie_all(const Lines *lines, PyObject *mark, char *ties) {
             if (i == first) ties[i] = (char)(i ? over_the_edge(&lines->of[column.block], b, after) : NEW);
             else ties[i] = (char)(goes_on_surely(&column, b - 1, b) ? SPACE : tie(&column, i, after));
             if (ties[i] == NEW) column.block = i;
+            if (ties[i] == SPACE) ties[i] = (char)between(b - 1, b);
             if (PyErr_Occurred()) return 0;
         }
     }

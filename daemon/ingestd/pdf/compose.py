@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 
 from ingestd.model import Heading, PageText
 from ingestd.pdf import flow, furniture, hyphens
 from ingestd.pdf.garbled import is_garbled
-from ingestd.pdf.headings import level_of, may_be_heading
+from ingestd.pdf.headings import level_of, standing_out
 from ingestd.pdf.layout import Line, PageLayout
 from ingestd.pdf.order import in_order
-from ingestd.pdf.paragraphs import LINE, SPACE, Block, blocks_of, starts_low
+from ingestd.pdf.paragraphs import NOTHING, SPACE, WORD, Block, blocks_of, starts_low
 from ingestd.pdf.survey import Habits
 
 BLOCK_BREAK = "\n\n"
 FEW_LINES = 2
 """A page of so few lines keeps them: what else is it there for?"""
-_SPECIAL_ENDS = frozenset(hyphens.MARKS)
-_WIDE = "\u3000"
-"""The first character of the scripts that are written without spaces (kana, Han, full-width forms)."""
-_WIDE_END = re.compile("[\u3000-\u9fff\uff00-\uffef\U00020000-\U0010ffff] ")
 
 
 class _Page:
@@ -76,38 +71,22 @@ def compose_pages(
 
 def _text_of(block: Block, kept: frozenset[str]) -> str:
     texts = [line[0] for line in block.lines]
-    if len(texts) == 1:
-        return _clean(texts[0])
-    text = " ".join(texts)
-    if LINE in block.ties or not (text.isascii() or _WIDE_END.search(text) is None):
-        return _clean(_tied(texts, block.ties, kept))
-    ends = [i for i, text in enumerate(texts[:-1]) if text[-1] in _SPECIAL_ENDS]
-    if not ends:
-        return _clean(text)
-    gone = 0
-    for i in ends:
-        left = texts[i - gone]
-        if hyphens.is_parted(left):
-            texts[i - gone : i - gone + 2] = [hyphens.join(left, texts[i - gone + 1], kept)]
-            gone += 1
+    if block.ties.count(SPACE) < len(texts) - 1:
+        texts = _tied(texts, block.ties, kept)
     return _clean(" ".join(texts))
 
 
-def _tied(texts: Sequence[str], ties: str, kept: frozenset[str]) -> str:
-    """The long way: some ties end lines, or some lines are of a script without spaces."""
-    text = texts[0]
-    parts = [text]
-    for following, tie in zip(texts[1:], ties[1:], strict=True):
-        end, text = text[-1], following
-        if tie != SPACE:
-            parts.append(tie)
-        elif end in _SPECIAL_ENDS and hyphens.is_parted(parts[-1]):
-            parts[-1] = text = hyphens.join(parts[-1], text, kept)
-            continue
-        elif end < _WIDE or not (_is_wide(end) and _is_wide(text[0])):
-            parts.append(tie)
-        parts.append(text)
-    return "".join(parts)
+def _tied(texts: Sequence[str], ties: str, kept: frozenset[str]) -> list[str]:
+    """The texts that a space stands between."""
+    parts = [texts[0]]
+    for text, tie in zip(texts[1:], ties[1:], strict=True):
+        if tie == SPACE:
+            parts.append(text)
+        elif tie == WORD:
+            parts[-1] = hyphens.join(parts[-1], text, kept)
+        else:
+            parts[-1] += text if tie == NOTHING else tie + text
+    return parts
 
 
 def _is_number(text: str) -> bool:
@@ -118,10 +97,6 @@ def _clean(text: str) -> str:
     if not text.isascii():
         text = text.replace("\xa0", " ").replace("\xad", "")
     return text.strip()
-
-
-def _is_wide(character: str) -> bool:
-    return _WIDE <= character <= "\u9fff" or "\uff00" <= character <= "\uffef" or character >= "\U00020000"
 
 
 def _carry(page: _Page, following: _Page, habits: Habits) -> None:
@@ -138,16 +113,17 @@ def _carry(page: _Page, following: _Page, habits: Habits) -> None:
 
 
 def _headings(page: _Page, habits: Habits, offset: int) -> list[Heading]:
-    found: list[Heading] = []
+    blocks, texts = page.blocks, page.texts
     listed = page.number in habits.outline
-    for block, text in zip(page.blocks, page.texts, strict=True):
-        if not text:
-            continue
-        if listed or may_be_heading(block, habits):
-            level = level_of(block, text, page.number, habits)
-            if level is not None:
-                found.append(Heading(offset, level, " ".join(text.split())))
-        offset += len(text) + len(BLOCK_BREAK)
+    asked = range(len(blocks)) if listed else standing_out(blocks, habits)
+    found: list[Heading] = []
+    seen = 0
+    for i in asked:
+        offset += sum([len(text) + len(BLOCK_BREAK) for text in texts[seen:i] if text])
+        seen = i
+        level = level_of(blocks[i], texts[i], page.number, habits) if texts[i] else None
+        if level is not None:
+            found.append(Heading(offset, level, " ".join(texts[i].split())))
     return found
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ingestd.pdf.layout import FIXED
-from ingestd.pdf.paragraphs import SPACE, Block, ends_sentence, starts_low
+from ingestd.pdf.paragraphs import Block, ends_sentence, starts_low
 
 REACH = 6
 """Blocks that may stand between the two parts."""
@@ -44,7 +44,7 @@ def mend(blocks: list[Block], body: float) -> list[Block]:
         if len(block.lines) > 1 and not ends_sentence(block.lines[-1].text) and is_body(block, body):
             j = _goes_on(blocks, i, body)
             if j is not None:
-                _append(block, blocks.pop(j))
+                block.append(blocks.pop(j))
                 continue
         i += 1
     return blocks
@@ -57,11 +57,6 @@ def _goes_on(blocks: Sequence[Block], i: int, body: float) -> int | None:
         if not _is_aside(blocks[j], body):
             return None
     return None
-
-
-def _append(block: Block, more: Block) -> None:
-    block.lines += more.lines
-    block.ties += SPACE + more.ties[1:]
 
 
 def last_of(blocks: Sequence[Block], body: float) -> int | None:

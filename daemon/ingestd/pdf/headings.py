@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from ingestd.model import OutlineEntry
 from ingestd.pdf.layout import BOLD, FIXED
@@ -20,10 +21,11 @@ _NUMBER = re.compile(
 _LETTERS = re.compile(r"[\W_]+")
 
 
-def may_be_heading(block: Block, habits: Habits) -> bool:
-    """Whether its look sets a block apart from the body."""
-    line = block.lines[0]
-    return bool(line[5] & BOLD) or line[4] > LARGER * habits.body
+def standing_out(blocks: Sequence[Block], habits: Habits) -> list[int]:
+    """The indexes of the blocks whose look sets them apart from the body."""
+    larger = LARGER * habits.body
+    firsts = [block.lines[0] for block in blocks]
+    return [i for i, line in enumerate(firsts) if line[5] & BOLD or line[4] > larger]
 
 
 def level_of(block: Block, text: str, number: int, habits: Habits) -> int | None:
@@ -32,7 +34,7 @@ def level_of(block: Block, text: str, number: int, habits: Habits) -> int | None
     outline = habits.outline.get(number)
     if outline and len(text) <= MAX_LETTERS and (level := _in_outline(text, outline)):
         return level
-    if not may_be_heading(block, habits) or line.turned or line.follows or not _can_be(block, text):
+    if not standing_out([block], habits) or line.turned or line.follows or not _can_be(block, text):
         return None
     style = (round(line.size * 2) / 2, line.look & BOLD)
     if style not in habits.styles:

@@ -21,10 +21,13 @@ OTHER_SIZE = 0.06
 INDENT = 0.7
 """In ems."""
 
-NEW, SPACE, LINE = "\x01", " ", "\n"
-"""How a line is tied to the one before it: not at all, where a block begins."""
+NEW, SPACE, LINE, WORD, NOTHING = "|", " ", "\n", "-", "0"
+"""How a line is tied to the one before it: not at all, where a block begins; by what stands for itself; as the
+rest of a word; without a space, as in scripts that have none."""
 
 _MARK = re.compile(r"[•▪▸●○◦■□–—∗*‣·-]\s+\S|\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)]\s+\S|\[\w{1,12}\]\s*\S")
+_WIDE = "\u3000"
+"""The first character of the scripts that are written without spaces (kana, Han, full-width forms)."""
 _BULLETS = frozenset("•▪▸●○◦■□‣")
 _ENDS = frozenset(".!?:;…。！？：")
 _CLOSERS = "\"'”’»)]*†‡0123456789"
@@ -48,6 +51,11 @@ class Block:
         self.lines = list(lines)
         self.ties = ties
 
+    def append(self, more: Block) -> None:
+        """Running text that goes on in another block."""
+        self.ties += between(self.lines[-1][0], more.lines[0][0]) + more.ties[1:]
+        self.lines += more.lines
+
 
 def ends_sentence(text: str) -> bool:
     """Whether a line closes a sentence, as far as its end tells."""
@@ -58,6 +66,17 @@ def ends_sentence(text: str) -> bool:
 def starts_low(text: str) -> bool:
     """Whether a line goes on inside a sentence, as far as its start tells."""
     return text[:1].islower()
+
+
+def between(end: str, start: str) -> str:
+    """The tie of two lines of running text."""
+    if end[-1] in MARKS and is_parted(end):
+        return WORD
+    return NOTHING if end[-1] >= _WIDE and _is_wide(end[-1]) and _is_wide(start[0]) else SPACE
+
+
+def _is_wide(character: str) -> bool:
+    return _WIDE <= character <= "\u9fff" or "\uff00" <= character <= "\uffef" or character >= "\U00020000"
 
 
 def blocks_of(lines: Sequence[Line]) -> list[Block]:
@@ -114,9 +133,11 @@ def _add_column(ties: list[str], block: list[Line], column: Sequence[Line], lead
             a = column[i - 1]
             after = column[i + 1] if i + 1 < len(column) else None
             tie = SPACE if _goes_on_surely(a, b, measure) else _tie(block, a, b, after, measure)
-        ties.append(tie)
         if tie == NEW:
             block = []
+        elif tie == SPACE:
+            tie = between(block[-1][0], b[0])
+        ties.append(tie)
         block.append(b)
     return block
 
