@@ -33,9 +33,8 @@ LONG_SKIP = 8.0
 
 def in_order(lines: Sequence[Line], rtl: bool = False) -> list[Line]:
     """Lines as they are read; parts of one row that belong together are one line (``follows`` says so)."""
-    aside: list[Line] = []
-    if any([line[7] for line in lines]):
-        aside = [line for line in lines if line.turned]
+    aside = [line for line in lines if line[7]]
+    if aside:
         lines = [line for line in lines if not line.turned]
     back, skips = _bad_steps(lines)
     if back:

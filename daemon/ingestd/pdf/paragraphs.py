@@ -215,9 +215,7 @@ def _tie_of_ended(a: Line, b: Line) -> str:
 
 
 def _new_item(a: Line, b: Line, block: Sequence[Line]) -> bool:
-    return _MARK.match(b[0]) is not None and (
-        _MARK.match(block[0][0]) is not None or ends_sentence(a[0])
-    )
+    return _MARK.match(b[0]) is not None and (_MARK.match(block[0][0]) is not None or ends_sentence(a[0]))
 
 
 def _tie_of_indented(block: Sequence[Line], a: Line, b: Line, after: Line | None, ended: bool) -> str:

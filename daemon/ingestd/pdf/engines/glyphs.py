@@ -80,12 +80,14 @@ class Glyphs:
     @property
     def codes(self) -> Ints:
         """Code points."""
-        return self.rows[0]
+        codes: Ints = self.rows[0]
+        return codes
 
     @property
     def flags(self) -> Ints:
         """See ``GENERATED`` and the like."""
-        return self.rows[1]
+        flags: Ints = self.rows[1]
+        return flags
 
     @property
     def kinds(self) -> npt.NDArray[np.uint8]:
