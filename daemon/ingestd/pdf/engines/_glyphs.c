@@ -31,7 +31,7 @@ typedef struct {
     int (*count)(void *);
 } Calls;
 
-enum { ROWS = 9, NAME = 128, TABLE = 0x10000, FIELDS = 8 };
+enum { NAME = 128, TABLE = 0x10000, FIELDS = 8 };
 enum { FONTS = 256, SLOT = 8 };
 enum { GENERATED = 1, UNMAPPED = 2, QUADRANT = 2, BOLD = 16, ITALIC = 32, FIXED = 64 };
 enum { VISIBLE = 1, BREAK = 2, DROP = 4, RTL = 16 }; /* letters.py */
@@ -68,85 +68,84 @@ static uint32_t style(const Calls *call, void *page, int i) {
     return result;
 }
 
-/* What all characters of one text object have in common; a font is looked at when it is not the one before. */
-typedef struct { uint32_t flags, style, slot; float size; void *font; } Look;
-typedef struct { void *font; float tallest; int seen, odd; } Font;
+typedef struct { void *font; uint32_t style; float tallest; int seen, odd; } Font;
 typedef struct { int used; Font of[FONTS]; } Fonts;
 
-static int is_odd(float size, float height) { return size < 0.4f * height || size > 2.5f * height; }
-
-static uint32_t slot_of(Fonts *fonts, void *font) {
-    for (int i = 0; i < fonts->used; i++)
-        if (fonts->of[i].font == font) return (uint32_t)i;
-    if (fonts->used == FONTS) return FONTS - 1;
-    Font fresh = {font, 0, 0, 0};
-    fonts->of[fonts->used] = fresh;
-    return (uint32_t)fonts->used++;
+/* The number of the font of a character; what it looks like is asked once. All beyond the last share its number. */
+static uint32_t slot_of(Fonts *fonts, const Calls *call, void *page, int i, void *font) {
+    for (int slot = 0; slot < fonts->used; slot++)
+        if (fonts->of[slot].font == font) return (uint32_t)slot;
+    Font fresh = {font, style(call, page, i), 0, 0, 0};
+    if (fonts->used < FONTS) fonts->of[fonts->used++] = fresh;
+    else fonts->of[FONTS - 1].font = font, fonts->of[FONTS - 1].style = fresh.style;
+    return (uint32_t)fonts->used - 1;
 }
 
-static void look_at(Look *look, Fonts *fonts, const Calls *call, void *page, int i, void *object) {
+/* What all characters of one text object have in common. */
+typedef struct { uint32_t flags, slot; float size; } Look;
+
+static Look look_at(Fonts *fonts, const Calls *call, void *page, int i, void *object) {
     Matrix m = {1, 0, 0, 1, 0, 0};
-    void *font = call->font(object);
-    if (font == NULL || font != look->font) {
-        look->style = style(call, page, i), look->font = font;
-        look->slot = slot_of(fonts, font);
-    }
+    Look look = {0, slot_of(fonts, call, page, i, call->font(object)), 0};
     call->matrix(page, i, &m);
-    look->flags = look->style | quadrant(&m) << QUADRANT | look->slot << SLOT;
-    look->size = (float)(call->size(page, i) * sqrt((double)m.c * m.c + (double)m.d * m.d));
+    look.flags = fonts->of[look.slot].style | quadrant(&m) << QUADRANT | look.slot << SLOT;
+    look.size = (float)(call->size(page, i) * sqrt((double)m.c * m.c + (double)m.d * m.d));
+    return look;
 }
-
-static int maybe_generated(uint32_t code) { return code == ' ' || code == '\r' || code == '\n'; }
 
 /* The kinds of character that are on the page, and how many of those asked have no Unicode value. */
 typedef struct { int present, unmapped; } Found;
 
-static Found fill(const Calls *call, void *page, int count, const uint8_t *table, uint32_t *rows) {
-    uint32_t *codes = rows, *flags = rows + count;
-    float *left = (float *)(flags + count), *bottom = left + count, *right = bottom + count, *top = right + count;
-    float *x = top + count, *y = x + count, *size = y + count;
-    uint8_t *kinds = (uint8_t *)(size + count);
+typedef struct { uint32_t code, flags; Rect box; float x, y, size; } Glyph; /* glyphs.py: its rows */
+
+static int is_generated(const Calls *call, void *page, int i, uint32_t code) {
+    return (code == ' ' || code == '\r' || code == '\n') && call->generated(page, i) == 1;
+}
+
+/* Counts how a glyph's box fits the size of its font; whether it does not. */
+static int weigh(Font *font, const Glyph *glyph) {
+    float height = glyph->flags >> QUADRANT & 1 ? glyph->box.right - glyph->box.left : glyph->box.top - glyph->box.bottom;
+    if (!(height > 0)) return 0;
+    int odd = glyph->size < 0.4f * height || glyph->size > 2.5f * height;
+    font->seen++, font->odd += odd;
+    if (height > font->tallest) font->tallest = height;
+    return odd;
+}
+
+/* Type 3 fonts may be of size 1 and drawn large: where most boxes say so, the tallest is the measure. */
+static void measure_by_boxes(const Fonts *fonts, Glyph *glyphs, int count) {
+    for (Glyph *glyph = glyphs; glyph < glyphs + count; glyph++) {
+        const Font *font = &fonts->of[glyph->flags >> SLOT];
+        if (!(glyph->flags & GENERATED) && 2 * font->odd > font->seen) glyph->size = font->tallest;
+    }
+}
+
+static Found fill(const Calls *call, void *page, int count, const uint8_t *table, Glyph *glyphs) {
+    uint8_t *kinds = (uint8_t *)(glyphs + count);
     void *last = NULL;
-    Look look = {0, 0, 0, 0, NULL};
-    Fonts fonts = {0, {{NULL, 0, 0, 0}}};
-    double at_x = 0, at_y = 0;
-    float bottom_before = 0;
+    Look look = {0, 0, 0};
+    Fonts fonts;
+    fonts.used = 0;
+    double x = 0, y = 0;
+    float bottom = 0;
     Found found = {0, 0};
-    int unlike = 0;
+    int odd = 0;
     for (int i = 0; i < count; i++) {
-        Rect box = {0, 0, 0, 0};
-        uint32_t code = call->unicode(page, i);
-        call->box(page, i, &box);
-        codes[i] = code;
-        found.present |= kinds[i] = table[code < TABLE ? code : TABLE - 1];
-        left[i] = box.left, bottom[i] = box.bottom, right[i] = box.right, top[i] = box.top;
-        if (maybe_generated(code) && call->generated(page, i) == 1) {
-            flags[i] = GENERATED, size[i] = x[i] = y[i] = 0;
-            continue;
+        Glyph glyph = {call->unicode(page, i), GENERATED, {0, 0, 0, 0}, 0, 0, 0};
+        call->box(page, i, &glyph.box);
+        found.present |= kinds[i] = table[glyph.code < TABLE ? glyph.code : TABLE - 1];
+        if (!is_generated(call, page, i, glyph.code)) {
+            void *object = call->object(page, i);
+            if (object != last || glyph.box.bottom != bottom) call->origin(page, i, &x, &y), bottom = glyph.box.bottom;
+            if (object != last) look = look_at(&fonts, call, page, i, object), last = object;
+            int unmapped = i % SAMPLE == 0 && call->unmapped(page, i) == 1;
+            found.unmapped += unmapped;
+            glyph.flags = look.flags | (unmapped ? UNMAPPED : 0), glyph.x = (float)x, glyph.y = (float)y, glyph.size = look.size;
+            if (kinds[i] & VISIBLE) odd |= weigh(&fonts.of[look.slot], &glyph);
         }
-        void *object = call->object(page, i);
-        if (object != last || box.bottom != bottom_before) {
-            call->origin(page, i, &at_x, &at_y);
-            bottom_before = box.bottom;
-        }
-        if (object != last) look_at(&look, &fonts, call, page, i, object), last = object;
-        x[i] = (float)at_x, y[i] = (float)at_y;
-        int unmapped = i % SAMPLE == 0 && call->unmapped(page, i) == 1;
-        found.unmapped += unmapped;
-        flags[i] = look.flags | (unmapped ? UNMAPPED : 0);
-        size[i] = look.size;
-        float height = look.flags >> QUADRANT & 1 ? box.right - box.left : box.top - box.bottom;
-        Font *font = &fonts.of[look.slot];
-        if (!(kinds[i] & VISIBLE) || !(height > 0)) continue;
-        int odd = is_odd(size[i], height);
-        font->seen++, font->odd += odd, unlike |= odd;
-        if (height > font->tallest) font->tallest = height;
+        glyphs[i] = glyph;
     }
-    /* Type 3 fonts may be of size 1 and drawn large: where most boxes say so, the tallest is the measure. */
-    for (int i = 0; unlike && i < count; i++) {
-        const Font *font = &fonts.of[flags[i] >> SLOT];
-        if (!(flags[i] & GENERATED) && 2 * font->odd > font->seen) size[i] = font->tallest;
-    }
+    if (odd) measure_by_boxes(&fonts, glyphs, count);
     return found;
 }
 
@@ -158,8 +157,7 @@ typedef struct { float x0, x1, base, size; uint32_t quadrant; } Place;
 typedef struct { int32_t first, last; float x0, x1, base, size; uint32_t look, follows, turned; } Cut;
 typedef struct {
     int count;
-    uint32_t *codes, *flags;
-    const float *left, *bottom, *right, *top, *x, *y, *size;
+    Glyph *of;
     const uint8_t *kinds;
     float page[4]; /* left, bottom, right, top */
     uint32_t most;
@@ -167,15 +165,16 @@ typedef struct {
 
 static Place place_of(const Page *p, int i) {
     Place at;
-    float size = p->size[i];
+    const Glyph *g = &p->of[i];
+    const Rect *box = &g->box;
     switch (p->most) {
-    case 0: at.x0 = p->left[i] - p->page[0], at.x1 = p->right[i] - p->page[0], at.base = p->page[3] - p->y[i]; break;
-    case 2: at.x0 = p->page[2] - p->right[i], at.x1 = p->page[2] - p->left[i], at.base = p->y[i] - p->page[1]; break;
-    case 1: at.x0 = p->bottom[i] - p->page[1], at.x1 = p->top[i] - p->page[1], at.base = p->x[i] - p->page[0]; break;
-    default: at.x0 = p->page[3] - p->top[i], at.x1 = p->page[3] - p->bottom[i], at.base = p->page[2] - p->x[i];
+    case 0: at.x0 = box->left - p->page[0], at.x1 = box->right - p->page[0], at.base = p->page[3] - g->y; break;
+    case 2: at.x0 = p->page[2] - box->right, at.x1 = p->page[2] - box->left, at.base = g->y - p->page[1]; break;
+    case 1: at.x0 = box->bottom - p->page[1], at.x1 = box->top - p->page[1], at.base = g->x - p->page[0]; break;
+    default: at.x0 = p->page[3] - box->top, at.x1 = p->page[3] - box->bottom, at.base = p->page[2] - g->x;
     }
-    at.size = size > 0.5f ? size : 0.5f;
-    at.quadrant = ((p->flags[i] >> QUADRANT & 3) - p->most) & 3;
+    at.size = g->size > 0.5f ? g->size : 0.5f;
+    at.quadrant = ((g->flags >> QUADRANT & 3) - p->most) & 3;
     return at;
 }
 
@@ -183,7 +182,7 @@ static uint32_t most_of(const Page *p) {
     int votes[4] = {0, 0, 0, 0};
     uint32_t most = 0;
     for (int i = 0; i < p->count; i++)
-        if (p->kinds[i] & VISIBLE) votes[p->flags[i] >> QUADRANT & 3]++;
+        if (p->kinds[i] & VISIBLE) votes[p->of[i].flags >> QUADRANT & 3]++;
     for (uint32_t q = 1; q < 4; q++)
         if (votes[q] > votes[most]) most = q;
     return most;
@@ -209,9 +208,9 @@ static int step(const Place *a, const Place *b, int mixed) {
 
 static void join_script(const Page *p, const Place *a, const Place *b, int i, int j) {
     float larger = a->size > b->size ? a->size : b->size;
-    if (j - i == 2 && p->flags[i + 1] & GENERATED && fabsf(b->base - a->base) > RAISED * b->size &&
+    if (j - i == 2 && p->of[i + 1].flags & GENERATED && fabsf(b->base - a->base) > RAISED * b->size &&
         fabsf(b->x0 - a->x1) < CLOSE * larger)
-        p->codes[i + 1] = 0;
+        p->of[i + 1].code = 0;
 }
 
 typedef struct { double base, size; int bold, fixed, count; } Sum;
@@ -241,14 +240,14 @@ static int goes_on(const Page *p, const Place *a, const Place *b, int i, int j) 
     if (a->quadrant || b->quadrant || fabsf(b->base - a->base) >= SAME_ROW * larger) return 0;
     if (gap <= -OVERLAP * larger || gap >= WIDE_GAP * larger) return 0;
     for (i++; i < j; i++)
-        if (!(p->flags[i] & GENERATED)) return 0;
+        if (!(p->of[i].flags & GENERATED)) return 0;
     return 1;
 }
 
 static void mend(const Page *p, const Place *a, const Place *b, int i, int j) {
     float larger = a->size > b->size ? a->size : b->size;
     uint32_t code = b->x0 - a->x1 < CLOSE * larger ? 0 : ' ';
-    for (i++; i < j; i++, code = 0) p->codes[i] = code;
+    for (i++; i < j; i++, code = 0) p->of[i].code = code;
 }
 
 static int cut_page(const Page *p, Cut *cuts, int room) {
@@ -277,7 +276,7 @@ static int cut_page(const Page *p, Cut *cuts, int room) {
             if (used == room) return used;
             begin(&cuts[used++], &sum, &at, i, how == FOLLOWS), open = 1;
         }
-        extend(&cuts[used - 1], &sum, &at, i, p->flags[i]);
+        extend(&cuts[used - 1], &sum, &at, i, p->of[i].flags);
         before = at, last = i;
     }
     if (open) end(&cuts[used - 1], &sum);
@@ -290,8 +289,8 @@ static PyObject *text_of(const Page *p, const Cut *cut, uint32_t *scratch) {
     int native = 0;
     uint32_t all = 0;
     for (int i = cut->first; i <= cut->last; i++)
-        if (p->codes[i] && !(p->kinds[i] & DROP)) all |= scratch[n++] = p->codes[i];
-    uint32_t behind = cut->last + 1 < p->count ? p->codes[cut->last + 1] : 0;
+        if (p->of[i].code && !(p->kinds[i] & DROP)) all |= scratch[n++] = p->of[i].code;
+    uint32_t behind = cut->last + 1 < p->count ? p->of[cut->last + 1].code : 0;
     if (behind == 0x02 || behind == 0xFFFE) scratch[n++] = '-';
     if (all >= 0x80) return PyUnicode_DecodeUTF32((const char *)scratch, n * 4, "replace", &native);
     char *narrow = (char *)scratch;
@@ -346,12 +345,8 @@ static PyObject *make_lines(PyObject *self, PyObject *args) {
         return NULL;
     if (!PyType_IsSubtype((PyTypeObject *)type, &PyTuple_Type)) {
         PyErr_SetString(PyExc_TypeError, "lines: a type of tuple is needed");
-    } else if (p.count >= 0 && rows.len >= (Py_ssize_t)p.count * (ROWS * 4 + 1)) {
-        size_t n = (size_t)p.count;
-        p.codes = rows.buf, p.flags = p.codes + n;
-        p.left = (const float *)(p.flags + n), p.bottom = p.left + n, p.right = p.bottom + n, p.top = p.right + n;
-        p.x = p.top + n, p.y = p.x + n, p.size = p.y + n;
-        p.kinds = (const uint8_t *)(p.size + n);
+    } else if (p.count >= 0 && rows.len >= p.count * (Py_ssize_t)(sizeof(Glyph) + 1)) {
+        p.of = rows.buf, p.kinds = (const uint8_t *)(p.of + p.count);
         p.most = most_of(&p);
         lines = lines_of(&p, (PyTypeObject *)type);
     } else {
@@ -371,9 +366,9 @@ static PyObject *room_for(PyObject *scratch, Py_ssize_t size) {
 static PyObject *filled(const Calls *call, void *page, int limit, const uint8_t *table, PyObject *scratch) {
     int count = call->count(page);
     count = count < 0 ? 0 : count > limit ? limit : count;
-    PyObject *rows = room_for(scratch, (Py_ssize_t)count * (ROWS * 4 + 1));
+    PyObject *rows = room_for(scratch, count * (Py_ssize_t)(sizeof(Glyph) + 1));
     if (rows == NULL) return NULL;
-    Found found = fill(call, page, count, table, (uint32_t *)PyByteArray_AsString(rows));
+    Found found = fill(call, page, count, table, (Glyph *)PyByteArray_AsString(rows));
     return Py_BuildValue("(Niii)", rows, count, found.present, found.unmapped);
 }
 

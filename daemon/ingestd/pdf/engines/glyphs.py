@@ -74,8 +74,8 @@ class Glyphs:
 
     @property
     def rows(self) -> Ints:
-        """All of it but the kinds, one row a property."""
-        return np.frombuffer(self.buffer, np.uint32, ROWS * self.count).reshape(ROWS, self.count)
+        """All of it but the kinds, one row a property; in memory all of a character stands together."""
+        return np.frombuffer(self.buffer, np.uint32, ROWS * self.count).reshape(self.count, ROWS).T
 
     @property
     def codes(self) -> Ints:
@@ -96,7 +96,11 @@ class Glyphs:
 
     def places(self) -> list[Floats]:
         """left, bottom, right, top, x, y, size."""
-        return list(self.rows.view(np.float32)[2:])
+        left, top, right, bottom, x, y, size = self._numbers()[2:]
+        return [left, bottom, right, top, x, y, size]
+
+    def _numbers(self) -> Floats:
+        return np.frombuffer(self.buffer, np.float32, ROWS * self.count).reshape(self.count, ROWS).T
 
 
 def read_glyphs(text_page: Any, limit: int) -> Glyphs:
@@ -115,7 +119,7 @@ def read_slowly(text_page: Any, limit: int) -> Glyphs:
     """
     count = max(0, min(pdfium.FPDFText_CountChars(text_page), limit))
     glyphs = Glyphs(bytearray(count * (4 * ROWS + 1)), count)
-    codes, flags, numbers = glyphs.codes, glyphs.flags, glyphs.rows.view(np.float32)
+    codes, flags, numbers = glyphs.codes, glyphs.flags, glyphs._numbers()
     box, x, y = pdfium.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
     last: int | None = None
     look, size, bottom = 0, 0.0, 0.0
@@ -123,7 +127,7 @@ def read_slowly(text_page: Any, limit: int) -> Glyphs:
     for i in range(count):
         codes[i] = code = pdfium.FPDFText_GetUnicode(text_page, i)
         pdfium.FPDFText_GetLooseCharBox(text_page, i, box)
-        numbers[2:6, i] = box.left, box.bottom, box.right, box.top
+        numbers[2:6, i] = box.left, box.top, box.right, box.bottom
         if code in _MAYBE_GENERATED and pdfium.FPDFText_IsGenerated(text_page, i) == 1:
             flags[i] = GENERATED
             continue
