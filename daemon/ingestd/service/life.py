@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import faulthandler
+import gc
 import secrets
 import sys
 import time
@@ -44,6 +45,8 @@ from ingestd.watch import Watcher
 
 Reload = Callable[[], Settings]
 
+GARBAGE = 10_000
+"""Objects more than there were, before cycles among them are looked for: a document has hundreds of parts."""
 ENDING = 0.75
 """Seconds that giving back, ending the workers and closing may take when the drain's own time is up."""
 
@@ -155,6 +158,8 @@ class Service:
         await warm
         patience.cancel()
         self._state = "running"
+        gc.freeze()  # what is there stays: no need to look through it again
+        gc.set_threshold(GARBAGE, 20, 20)
         self._log.info(
             "daemon.ready",
             inboxes=[str(inbox.path) for inbox in self.settings.inbox],

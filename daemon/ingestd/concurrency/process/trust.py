@@ -12,7 +12,7 @@ import enum
 import io
 import pickle
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from ingestd import errors
@@ -47,6 +47,7 @@ def _member(kind: Any, name: Any) -> enum.Enum:
     raise pickle.UnpicklingError("an attribute is nothing that results are made of")
 
 
+@lru_cache(256)  # bounded: a worker may send any name
 def _within(module: str, names: tuple[str, ...]) -> bool:
     return any(module == name or module.startswith(name + ".") for name in names)
 
