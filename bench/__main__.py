@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.figures import machine
 
-BENCHMARKS = ("throughput", "latency", "burst", "start", "search", "idle", "growth", "workers")
+BENCHMARKS = ("throughput", "latency", "burst", "start", "search", "idle", "growth", "workers", "quality")
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Fit the weights and the table of weak words of ``ingestd.concepts`` again, and say how they travel.
 
-    python bench/fit_concepts.py FOLDER [--write]        (or the folder in INGESTD_KEYPHRASES)
+    python -m bench.fit_concepts FOLDER [--write]        (or the folder in INGESTD_KEYPHRASES)
 
 FOLDER holds two public research sets as zips or folders, each with ``docsutf8/ID.txt`` and ``keys/ID.key``:
 
@@ -27,8 +27,6 @@ import argparse
 import os
 import random
 import re
-import unicodedata
-import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -38,6 +36,7 @@ import numpy as np
 import Stemmer
 
 import ingestd.concepts
+from bench.judges.keys import load, normal
 from ingestd.concepts import native
 from ingestd.concepts.candidates import gather
 from ingestd.concepts.features import ENGLISH, NAMES, score
@@ -45,14 +44,12 @@ from ingestd.concepts.lexicon import ENDINGS
 from ingestd.concepts.models import Model
 from ingestd.concepts.table import Table
 
-WORD = re.compile(r"[^\W_]+")
 FOLDS = 5
 HEAD = 1_500
 CLASSES = len(ENDINGS) + 1
 SINGLE = NAMES.index("1 word")
 WEAKEST, WEAKNESS = (NAMES.index(name) for name in ENGLISH)
 WORD_MODEL = ("one", "count", "early", "letters", "short word", "capitals", "acronym", "weakness")
-PORTER = Stemmer.Stemmer("porter")
 SNOWBALL = Stemmer.Stemmer("english")
 
 Array = np.ndarray
@@ -82,31 +79,6 @@ class Document:
     @property
     def single(self) -> Array:
         return self.numbers[:, SINGLE] > 0
-
-
-def normal(phrase: str) -> str:
-    """Lower-cased words without marks, stemmed: what counts as the same key."""
-    words = WORD.findall(unicodedata.normalize("NFKC", phrase).lower())
-    return " ".join(map(PORTER.stemWord, words))
-
-
-def load(path: Path) -> list[tuple[str, set[str]]]:
-    """Texts with their gold keys, sorted by name."""
-    if path.is_dir():
-        read = {p.relative_to(path).as_posix(): p.read_bytes() for p in path.rglob("*") if p.is_file()}
-    else:
-        with zipfile.ZipFile(path) as archive:
-            read = {name: archive.read(name) for name in archive.namelist()}
-    texts = {Path(n).stem: b for n, b in read.items() if "docsutf8/" in n and n.endswith(".txt")}
-    keys = {Path(n).stem: b for n, b in read.items() if "keys/" in n and n.endswith(".key")}
-    return [
-        (texts[n].decode("utf-8-sig", "replace"), _gold(keys[n])) for n in sorted(texts.keys() & keys.keys())
-    ]
-
-
-def _gold(data: bytes) -> set[str]:
-    keys = {normal(line) for line in data.decode("utf-8-sig", "replace").splitlines()}
-    return keys - {""}
 
 
 def prepare(data: Iterable[tuple[str, set[str]]], seed: int = 0) -> list[Document]:
@@ -306,11 +278,6 @@ def _tuple(values: Array) -> str:
     return "(" + ", ".join(f"{value:.3g}" for value in values) + ")"
 
 
-def source(folder: Path, name: str) -> list[tuple[str, set[str]]]:
-    archive = folder / f"{name}.zip"
-    return load(archive if archive.exists() else folder / name)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -320,9 +287,9 @@ def main() -> None:
     chosen = parser.parse_args()
     if not chosen.folder:
         parser.error("name the folder of the data sets")
-    whole = source(Path(chosen.folder), "Nguyen2007")
+    whole = load(Path(chosen.folder), "Nguyen2007")
     papers, heads = prepare(whole), prepare([(text[:HEAD], gold) for text, gold in whole])
-    paragraphs = prepare(source(Path(chosen.folder), "SemEval2017"))
+    paragraphs = prepare(load(Path(chosen.folder), "SemEval2017"))
     cross_fill([papers, heads, paragraphs])
     report(papers, heads, paragraphs)
     if chosen.write:

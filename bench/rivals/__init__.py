@@ -1,1 +1,1 @@
-"""What the product is compared with, each a script of its own that takes a folder of PDFs."""
+"""What the product is compared with: scripts of their own that take a folder, and peers called in turn."""
