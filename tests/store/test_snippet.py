@@ -38,6 +38,14 @@ def test_the_densest_place_is_shown() -> None:
     assert cut.at == text.index("cat and")
 
 
+def test_the_shortest_place_is_shown() -> None:
+    """Words of the query that stand about, before the sentence sought, do not lead away from it."""
+    text = "the cat of the house. " + "filler " * 12 + "\fThe dog of the cat sleeps."
+    want = snippet.wanted(_DB, [Term(word) for word in "the dog of cat sleeps".split()])
+    cut = snippet.cut(text, snippet.matches(_DB, text, want))
+    assert cut.at > text.index("\f")
+
+
 def test_nothing_found_shows_the_beginning() -> None:
     """A snippet is never empty where there is text."""
     cut = snippet.cut("Some text.", [])

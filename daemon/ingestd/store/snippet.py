@@ -78,14 +78,23 @@ def cut(text: str, found: Sequence[tuple[int, int, str]]) -> Snippet:
 
 
 def _densest(found: Sequence[tuple[int, int, str]]) -> tuple[int, int]:
-    """Where the most different matches stand within the width of a snippet."""
-    best = (0, 0, 0)
-    span = (found[0][0], found[0][1])
+    """The shortest stretch, no wider than a snippet, with the most different matches; the first of equals.
+
+    Shortest, because common words of a query stand everywhere: before the sentence sought, on another page.
+    """
+    best, span = (0, 0), found[0][:2]
     for i, (start, _, _) in enumerate(found):
-        inside = [f for f in found[i : i + 40] if f[1] - start <= WIDTH]
-        rating = (len({f[2] for f in inside}), len(inside), -i)
-        if inside and rating > best:
-            best, span = rating, (start, max(f[1] for f in inside))
+        seen: set[str] = set()
+        stop = start
+        for _, end, stem in found[i : i + 40]:
+            if end - start > WIDTH:
+                break
+            if stem not in seen:
+                seen.add(stem)
+                stop = end
+        rating = (len(seen), start - stop)
+        if rating > best:
+            best, span = rating, (start, stop)
     return span
 
 
