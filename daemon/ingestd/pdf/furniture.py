@@ -14,8 +14,12 @@ ZONE = 0.12
 """Share of the page's height, above and below, in which furniture stands."""
 NEAR = 4.0
 """Points: heights closer than this are the same height."""
+EDGE = 0.2
+"""Share in which the outermost row may stand instead, where nothing is further out."""
 REPEATS = 3
 """Pages on which something must stand to be furniture; two in a document of at most four."""
+COUNTED = 10
+"""One page in so many must bear what is alike but for its digits: "Theorem 3" may open a page by chance."""
 MAX_ROWS = 4
 """Rows looked at in each zone."""
 MIN_LENGTH, MAX_LENGTH = 4, 160
@@ -28,19 +32,34 @@ APART = 2.2
 _DIGITS = "".join("#" if chr(code).isdigit() else chr(code) for code in range(0x80))
 """For ``translate``: of a table that has all of ASCII, nothing is looked up in vain."""
 _ROMAN, _ROMAN_LETTERS = re.compile(r"\W*[ivxlc]{1,7}\W*", re.I), 11
+_NUMBER = re.compile("#+")
 _LONE_NUMBER = re.compile(r"\W*(?:page |seite |p\. ?|s\. ?)?\d{1,4}(?: (?:of|von|/) \d{1,4})?\W*", re.I)
-_PAGE = re.compile(r"^\W*(?:page |seite |p\. ?|s\. ?)?(\d{1,4})\b|\b(\d{1,4})\W*$", re.I)
+_PAGE = re.compile(
+    r"^\W*(?:page |seite |p\. ?|s\. ?)?(\d{1,4})(?:(?=[\s|/–—-])|\W*$)|(?:^|[\s|/–—(\[-])(\d{1,4})[^\w.]*$",
+    re.I,
+)
+"""A number by itself at an end of a row: not that of a list's item, a section (``4.1``) or a symbol (``k1``)."""
 
 
 def rows(layout: PageLayout) -> list[tuple[float, list[int]]]:
     """The rows of the outer zones, outermost first in each: their height, and the indexes of their lines."""
-    upper, lower = layout.height * ZONE, layout.height * (1 - ZONE)
+    upper, lower = _zones(layout)
     outer = [
         (line[3], i) for i, line in enumerate(layout.lines) if not upper <= line[3] <= lower and not line[7]
     ]
     outer.sort()
     split = bisect(outer, (upper, 0))
     return _grouped(outer[:split]) + _grouped(outer[: split - 1 if split else None : -1])
+
+
+def _zones(layout: PageLayout) -> tuple[float, float]:
+    """The heights above and below which furniture may stand."""
+    height = layout.height
+    bases = [line[3] for line in layout.lines if not line[7]]
+    if not bases:
+        return height * ZONE, height * (1 - ZONE)
+    upper = max(height * ZONE, min(height * EDGE, min(bases) + 1))
+    return upper, min(height * (1 - ZONE), max(height * (1 - EDGE), max(bases) - 1))
 
 
 def _grouped(sorted_lines: Iterable[tuple[float, int]]) -> list[tuple[float, list[int]]]:
@@ -59,9 +78,11 @@ def keys(layout: PageLayout, number: int, base: float, indexes: Sequence[int]) -
     """What may come back of one row: its masked text, each part of it, and its page number."""
     height = round(base / NEAR)
     parts = [_masked(layout.lines[i][0]) for i in indexes]
-    found = [(part, height) for part in parts if len(part) >= MIN_LENGTH or part == "#"]
+    found = [(part, height) for part in parts if len(part) >= MIN_LENGTH]
     if len(parts) > 1:
         found.append((" ".join(sorted(parts)), height))
+    elif parts[0] == "#" and not ZONE < base / layout.height < 1 - ZONE:
+        found.append(("#", height))  # beside others, or further in, it may be a cell's
     for index in indexes:
         text = layout.lines[index][0]
         if (text[-1].isdigit() or text[0].isdigit()) and (match := _PAGE.search(text)):
@@ -72,7 +93,8 @@ def keys(layout: PageLayout, number: int, base: float, indexes: Sequence[int]) -
 def _masked(text: str) -> str:
     if len(text) <= _ROMAN_LETTERS and _ROMAN.fullmatch(text):
         return "#"
-    return text[:MAX_LENGTH].translate(_DIGITS)
+    masked = text[:MAX_LENGTH].translate(_DIGITS)
+    return _NUMBER.sub("#", masked) if "##" in masked else masked
 
 
 def outer(layout: PageLayout, number: int) -> Outer:
@@ -88,12 +110,13 @@ def count(layout: PageLayout, number: int) -> set[Key]:
 
 
 def settle(counts: Counter[Key], pages: int) -> frozenset[Key]:
-    """The keys that come back on three pages or half of them, counting the neighbouring heights too."""
-    enough = REPEATS if pages > 4 else 2
+    """The keys that come back on enough pages, counting the neighbouring heights too."""
+    repeats = REPEATS if pages > 4 else 2
     found = set()
     for (text, height), n in counts.items():
         together = n + counts.get((text, height - 1), 0) + counts.get((text, height + 1), 0)
-        if together >= enough and text.strip():
+        counted = text[0] == "\0" or ("#" in text and text != "#")
+        if together >= (max(repeats, pages / COUNTED) if counted else repeats) and text.strip():
             found.add((text, height))
     return frozenset(found)
 
