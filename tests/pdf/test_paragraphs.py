@@ -93,3 +93,15 @@ def test_code_keeps_its_lines() -> None:
     for i, code in enumerate(["for x in numbers:", "    print(x)", "print(done)"]):
         page.line(60, 120 + 12 * i, code, font="F3")
     assert "for x in numbers:\nprint(x)\nprint(done)" in text_of(page)
+
+
+def test_a_wide_table_above_a_column_does_not_part_its_paragraphs() -> None:
+    """Full lines of the column end far from the table's edge; names begin the next lines all the same."""
+    page = Page()
+    for i in range(6):
+        page.line(50, 80 + 12 * i, f"row {i}").line(
+            300, 80 + 12 * i, "and a good deal more text in the last cell"
+        )
+    lines = [f"A line of the column that Nobody parts no{i}" for i in range(9)]
+    page.lines(50, 200, lines)
+    assert " ".join(lines) in text_of(page).split("\n\n")

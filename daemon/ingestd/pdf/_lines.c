@@ -12,8 +12,8 @@
 
 enum { TEXT, X0, X1, BASE, SIZE, LOOK, FOLLOWS, TURNED, FIELDS }; /* layout.Line */
 enum { FIXED = 2 };
-enum { ROWS_AT_ONCE = 2, COLUMN_LETTERS = 13, FULL_LETTERS = 25 };
-static const double LONG_SKIP = 8.0, CELL_GAP = 2.2, WIDER = 1.3, OTHER_SIZE = 0.06, INDENT = 0.7;
+enum { ROWS_AT_ONCE = 2, COLUMN_LETTERS = 13, FULL_LETTERS = 25, FULL = 5 };
+static const double LONG_SKIP = 8.0, CELL_GAP = 2.2, WIDER = 1.3, OTHER_SIZE = 0.06, INDENT = 0.7, FAR = 3.0;
 
 typedef struct { PyObject *row, *text; Py_ssize_t length; double x0, x1, base, size; long look, follows, turned; } Line;
 typedef struct { PyObject *rows; Py_ssize_t count; Line *of; double *scratch; } Lines;
@@ -183,7 +183,8 @@ static PyObject *joined(PyObject *self, PyObject *sequence) {
 
 enum { NEW = '|', SPACE = ' ', BREAK = '\n', WORD = '-', NOTHING = '0' }; /* how a line is tied to the one before */
 
-typedef struct { const Line *of; PyObject *mark; double right, lead; Py_ssize_t block; } Column; /* block: where the open one began */
+/* ends: where its lines end, sorted; block: where the open one began. */
+typedef struct { const Line *of; PyObject *mark; double right, lead; const double *ends; Py_ssize_t count, block; } Column;
 
 /* The character at an index, counted from the end where it is negative; 0 where there is none. */
 static Py_UCS4 at(const Line *line, Py_ssize_t index) {
@@ -279,6 +280,21 @@ static int tie_of_indented(const Column *column, const Line *a, const Line *b, c
     return is_low(at(b, 0)) && !ends_sentence(a) ? SPACE : NEW;
 }
 
+/* How many of the column's lines end before a place. */
+static Py_ssize_t ended_before(const Column *column, double place) {
+    Py_ssize_t low = 0, high = column->count;
+    while (low < high) {
+        Py_ssize_t middle = (low + high) / 2;
+        if (column->ends[middle] < place) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
+static int is_full(const Column *column, const Line *line) {
+    return line->length >= FULL_LETTERS && ended_before(column, line->x1 + 1) - ended_before(column, line->x1 - 1) >= FULL;
+}
+
 static int hangs(const Line *block) { return block[1].x0 - block[0].x0 > INDENT * block[1].size; }
 
 static int tie(const Column *column, Py_ssize_t i, const Line *after) {
@@ -291,7 +307,8 @@ static int tie(const Column *column, Py_ssize_t i, const Line *after) {
     if (a->look & FIXED && b->look & FIXED) return BREAK;
     if (is_one_of(at(b, 0), BULLETS)) return NEW;
     if (is_parted(a) && is_alpha(at(b, 0))) return SPACE;
-    int ended = column->right - a->x1 > 0.3 * size + first_word(b);
+    double room = column->right - a->x1;
+    int ended = room > 0.3 * size + first_word(b) && !(room > FAR * size && is_full(column, a));
     if (-INDENT * size < shift && shift < INDENT * size)
         return ended ? tie_of_ended(column, a, b) : is_new_item(column, a, b) ? NEW : SPACE;
     if (shift > 0) return tie_of_indented(column, a, b, after, ended);
@@ -325,6 +342,7 @@ static double usual_lead(const Lines *lines) {
     return steps ? lines->scratch[(steps - 1) / 2] : 1.3;
 }
 
+/* Leaves in the scratch where the lines end, sorted. */
 static double right_edge(const Lines *lines, Py_ssize_t first, Py_ssize_t end) {
     Py_ssize_t count = end - first;
     for (Py_ssize_t i = 0; i < count; i++) lines->scratch[i] = lines->of[first + i].x1;
@@ -334,11 +352,11 @@ static double right_edge(const Lines *lines, Py_ssize_t first, Py_ssize_t end) {
 
 /* Fills in a tie for each line; false where an exception is set. */
 static int tie_all(const Lines *lines, PyObject *mark, char *ties) {
-    Column column = {lines->of, mark, 0, usual_lead(lines), 0};
+    Column column = {lines->of, mark, 0, usual_lead(lines), lines->scratch, 0, 0};
     Py_ssize_t end;
     for (Py_ssize_t first = 0; first < lines->count; first = end) {
         for (end = first + 1; end < lines->count && !begins_column(&lines->of[end - 1], &lines->of[end]);) end++;
-        column.right = right_edge(lines, first, end);
+        column.right = right_edge(lines, first, end), column.count = end - first;
         for (Py_ssize_t i = first; i < end; i++) {
             const Line *b = &lines->of[i], *after = i + 1 < end ? b + 1 : NULL;
             if (i == first) ties[i] = (char)(i ? over_the_edge(&lines->of[column.block], b, after) : NEW);

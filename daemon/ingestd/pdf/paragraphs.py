@@ -7,6 +7,7 @@ although the next word had room on it, an indent. Across a column's edge a parag
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -20,6 +21,11 @@ WIDER = 1.3
 OTHER_SIZE = 0.06
 INDENT = 0.7
 """In ems."""
+FAR = 3.0
+"""In ems: so far from the edge a line may yet be a full one of a narrower column."""
+
+FULL, FULL_LETTERS = 5, 25
+"""So many lines end alike where a text is justified; one of so many characters may be such a line."""
 
 NEW, SPACE, LINE, WORD, NOTHING = "|", " ", "\n", "-", "0"
 """How a line is tied to the one before it: not at all, where a block begins; by what stands for itself; as the
@@ -40,6 +46,14 @@ class Measure(NamedTuple):
     """Where its full lines end."""
     lead: float
     """From base line to base line, in ems."""
+    ends: Sequence[float]
+    """Where its lines end, sorted."""
+
+    def is_full(self, line: Line) -> bool:
+        """Whether a line ends where many others do: short of the column's edge, which a table above it sets."""
+        end = line[2]
+        alike = bisect_left(self.ends, end + 1) - bisect_left(self.ends, end - 1)
+        return len(line[0]) >= FULL_LETTERS and alike >= FULL
 
 
 class Block:
@@ -118,15 +132,15 @@ def _columns(lines: Sequence[Line]) -> tuple[list[Sequence[Line]], float]:
     return [lines[a:z] for a, z in pairwise([0, *starts, len(lines)])], lead
 
 
-def _right_edge(column: Sequence[Line]) -> float:
-    """Where full lines end: the right edge, less what sticks out of it."""
+def _measure(column: Sequence[Line], lead: float) -> Measure:
+    """Full lines end at the right edge, less what sticks out of it."""
     ends = sorted([line[2] for line in column])
-    return ends[-1 - len(ends) // 8]
+    return Measure(ends[-1 - len(ends) // 8], lead, ends)
 
 
 def _add_column(ties: list[str], block: list[Line], column: Sequence[Line], lead: float) -> list[Line]:
     """Ties a column to the open ``block``, and its lines to each other; gives back the block that is open then."""
-    measure = Measure(_right_edge(column), lead)
+    measure = _measure(column, lead)
     tie = _over_the_edge(block, column) if block else NEW
     for i, b in enumerate(column):
         if i:
@@ -159,7 +173,7 @@ def _goes_on_surely(a: Line, b: Line, measure: Measure) -> bool:
 
 def _tie(block: Sequence[Line], a: Line, b: Line, after: Line | None, measure: Measure) -> str:
     """How ``b`` goes on from ``a``, the last line of ``block``; ``NEW`` where it does not."""
-    right, lead = measure
+    right, lead, _ = measure
     size = b[4]
     down = b[3] - a[3]
     if abs(size - a[4]) > OTHER_SIZE * size:
@@ -179,7 +193,7 @@ def _tie(block: Sequence[Line], a: Line, b: Line, after: Line | None, measure: M
         return SPACE
     shift = b[1] - a[1]
     room = right - a[2]
-    ended = room > 0.3 * size + _first_word(b)
+    ended = room > 0.3 * size + _first_word(b) and not (room > FAR * size and measure.is_full(a))
     if -INDENT * size < shift < INDENT * size:
         return _tie_of_ended(a, b) if ended else NEW if _new_item(a, b, block) else SPACE
     if shift > 0:
