@@ -92,7 +92,8 @@ def words(count: int, start: int = 0) -> str:
 
 
 def make(pages: Sequence[Page], *, unicode_map: str = "", extra: Sequence[str] = (), root: str = "") -> bytes:
-    """The bytes of a PDF. Fonts: F1 Helvetica, F2 bold, F3 Courier, F4 with ``unicode_map`` (bfchar lines)."""
+    """The bytes of a PDF. Fonts: F1 Helvetica, F2 bold, F3 Courier, F4 with ``unicode_map`` (bfchar lines),
+    F5 Courier with it."""
     first = 8 + len(extra)
     kids = " ".join(f"{first + 2 * i} 0 R" for i in range(len(pages)))
     cmap = (
@@ -114,9 +115,10 @@ def make(pages: Sequence[Page], *, unicode_map: str = "", extra: Sequence[str] =
         turn = f"/Rotate {page.rotate}" if page.rotate else ""
         objects.append(
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {WIDTH} {HEIGHT}] {turn} /Contents {first + 2 * i + 1} 0 R"
-            " /Resources << /Font << /F1 3 0 R /F2 4 0 R /F3 5 0 R /F4 6 0 R >> >> >>"
+            f" /Resources << /Font << /F1 3 0 R /F2 4 0 R /F3 5 0 R /F4 6 0 R /F5 {first + 2 * len(pages)} 0 R >> >> >>"
         )
         objects.append(_stream("\n".join(page.operators)))
+    objects.append(_font("Courier", "/ToUnicode 7 0 R" if unicode_map else ""))
     return _file(objects)
 
 

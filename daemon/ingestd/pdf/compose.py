@@ -12,6 +12,7 @@ from ingestd.pdf.headings import level_of, standing_out
 from ingestd.pdf.layout import Line, PageLayout
 from ingestd.pdf.order import in_order
 from ingestd.pdf.paragraphs import NOTHING, SPACE, WORD, Block, blocks_of, starts_low
+from ingestd.pdf.script import in_its_script
 from ingestd.pdf.survey import Habits
 
 BLOCK_BREAK = "\n\n"
@@ -37,7 +38,7 @@ class _Page:
         if out:
             aside = set(out)
             lines = [line for i, line in enumerate(lines) if i not in aside]
-        self.blocks = flow.mend(blocks_of(in_order(lines)), habits.body) if lines else []
+        self.blocks = flow.mend(blocks_of(in_order(in_its_script(lines))), habits.body) if lines else []
         self.texts = [_text_of(block, habits.hyphenated) for block in self.blocks]
 
 

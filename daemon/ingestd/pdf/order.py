@@ -31,7 +31,7 @@ LONG_SKIP = 8.0
 """In ems: a step further down than this is a bad one."""
 
 
-def in_order(lines: Sequence[Line], rtl: bool = False) -> list[Line]:
+def in_order(lines: Sequence[Line]) -> list[Line]:
     """Lines as they are read; parts of one row that belong together are one line (``follows`` says so)."""
     aside = [line for line in lines if line[7]]
     if aside:
@@ -40,7 +40,7 @@ def in_order(lines: Sequence[Line], rtl: bool = False) -> list[Line]:
     if back:
         gutter = _gutter(lines)
         if gutter is not None or back >= SCRAMBLED:
-            cut = _cut(lines, gutter, rtl)
+            cut = _cut(lines, gutter)
             if sum(_bad_steps(cut)) < BETTER * (back + skips):
                 lines = cut
     return _joined(lines) + aside
@@ -72,45 +72,45 @@ def _bad_steps_plainly(lines: Sequence[Line]) -> tuple[int, int]:
     return up + left, skips
 
 
-def _cut(lines: Sequence[Line], gutter: float | None, rtl: bool) -> list[Line]:
-    """Columns left to right (or right to left), each from top to bottom; what spans them parts them."""
+def _cut(lines: Sequence[Line], gutter: float | None) -> list[Line]:
+    """Columns left to right, each from top to bottom; what spans them parts them."""
     if gutter is None:
-        return _by_rows(lines, rtl)
+        return _by_rows(lines)
     found: list[Line] = []
     band: list[Line] = []
     for line in sorted(lines, key=lambda line: line.base):
         if line.x0 < gutter - 1 and line.x1 > gutter + 1:
-            found += _band(band, gutter, rtl)
+            found += _band(band, gutter)
             found.append(line)
             band = []
         else:
             band.append(line)
-    return found + _band(band, gutter, rtl)
+    return found + _band(band, gutter)
 
 
-def _band(lines: Sequence[Line], gutter: float, rtl: bool) -> list[Line]:
+def _band(lines: Sequence[Line], gutter: float) -> list[Line]:
     left = [line for line in lines if line.x1 <= gutter + 1]
     right = [line for line in lines if line.x1 > gutter + 1]
     found: list[Line] = []
-    for side in (right, left) if rtl else (left, right):
+    for side in (left, right):
         if side:
-            found += _cut(side, _gutter(side), rtl)
+            found += _cut(side, _gutter(side))
     return found
 
 
-def _by_rows(lines: Sequence[Line], rtl: bool) -> list[Line]:
+def _by_rows(lines: Sequence[Line]) -> list[Line]:
     found: list[Line] = []
     row: list[Line] = []
     for line in sorted(lines, key=lambda line: line.base):
         if row and line.base - row[0].base > 0.4 * line.size:
-            found += _row(row, rtl)
+            found += _row(row)
             row = []
         row.append(line)
-    return found + _row(row, rtl)
+    return found + _row(row)
 
 
-def _row(row: Sequence[Line], rtl: bool) -> list[Line]:
-    ordered = sorted(row, key=lambda line: line.x0, reverse=rtl)
+def _row(row: Sequence[Line]) -> list[Line]:
+    ordered = sorted(row, key=lambda line: line.x0)
     return [
         line if bool(line.follows) == (i > 0) else line._replace(follows=int(i > 0))
         for i, line in enumerate(ordered)
