@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ingestd.pdf.garbled import is_garbled
+from tests.pdf.making import Page, make, read
 
 ENGLISH = (
     "The engine reads every page in order and keeps what it finds in a safe place while others wait. " * 4
@@ -42,3 +43,17 @@ def test_readable_text_without_unicode_map_is_trusted() -> None:
 def test_letters_at_random_are_not(text: str, unmapped: float) -> None:
     """What no reader could read is said to be so."""
     assert is_garbled(text, unmapped)
+
+
+def test_garbled_pages_name_no_concepts() -> None:
+    """Their text is kept and said to be garbled; the other pages name what the document is about."""
+    rubbish = [
+        f"Xkcd bvcx{chr(97 + i)} qwrt zxcv mnbv plkj hgfd trwq sdfg wxcv bnmp lkjh gfds rtwq"
+        for i in range(12)
+    ]
+    sound = ["Careful engines read pages.", "A careful engine waits.", "The reading engine keeps its pages."]
+    extract = read(make([Page().lines(50, 80, rubbish), Page().lines(50, 80, sound)]))
+    assert [page.garbled for page in extract.pages] == [True, False]
+    assert "plkj" in extract.pages[0].text
+    assert extract.concepts
+    assert all(concept.pages == (2,) for concept in extract.concepts)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ingestd.chunking import cut
 from ingestd.concepts import Candidates, Hints, gather, rank
-from ingestd.model import Chunk, Concept, DocumentInfo, Heading, PageText
+from ingestd.model import PAGE_BREAK, Chunk, Concept, DocumentInfo, Heading, PageText
 
 __all__ = ["Candidates", "cut_chunks", "gather_candidates", "page_starts", "rank_candidates"]
 
@@ -33,8 +33,13 @@ def cut_chunks(
     return tuple(cut(text, starts, headings, first_page=first))
 
 
-def gather_candidates(text: str, starts: Sequence[int], first: int) -> Candidates:
-    """Concept candidates of one page range: small and picklable."""
+def gather_candidates(pages: Sequence[PageText], text: str, starts: Sequence[int], first: int) -> Candidates:
+    """Concept candidates of one page range, whose text ``text`` is: small and picklable.
+
+    Garbled pages have none: their letters name nothing, and would stand among the catalog's concepts.
+    """
+    if any(page.garbled for page in pages):
+        text = PAGE_BREAK.join([" " * len(page.text) if page.garbled else page.text for page in pages])
     return gather(text, page_starts=starts, first_page=first)
 
 

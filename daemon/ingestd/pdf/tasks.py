@@ -105,7 +105,7 @@ def _composed(
     with _timed(timings, "chunks"):
         chunks = cut_chunks(text, starts, pages.first, headings)
     with _timed(timings, "candidates"):
-        candidates = gather_candidates(text, starts, pages.first)
+        candidates = gather_candidates(texts, text, starts, pages.first)
     composed = RangeText(
         first=pages.first,
         last=last,
