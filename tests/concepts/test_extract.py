@@ -205,3 +205,29 @@ def test_arabic() -> None:
     """Right-to-left text gives its repeated words."""
     found = texts(extract_concepts("الذكاء الاصطناعي في التعليم. يستخدم الذكاء الاصطناعي في الطب والتعليم."))
     assert any("الذكاء" in text for text in found)
+
+
+def test_japanese_is_read_by_runs_of_its_characters() -> None:
+    """What comes back between particles is found."""
+    text = "図書館は川のほとりにある。図書館の司書は古い本を読む。古い本は図書館にある。司書は図書館で働く。"
+    assert [concept.text for concept in extract_concepts(text, 2)] == ["図書館", "司書"]
+
+
+def test_tables_of_figures_name_nothing() -> None:
+    """Numbers, units and signs, however often they come back, stand behind the words about them."""
+    rows = "\n".join(f"{n}  {n * 3.7:.1f}  {n * 11}%  12.5 ms  4e-{n}  —" for n in range(80))
+    text = (
+        f"The storage engine keeps a journal.\n{rows}\nThe storage engine replays the journal after a crash."
+    )
+    found = [concept.text for concept in extract_concepts(text, 3)]
+    assert {"storage", "journal"} & set(" ".join(found).split())
+    assert not any(character.isdigit() for name in found for character in name)
+
+
+def test_a_phrase_and_one_inside_it_may_both_be_concepts() -> None:
+    """What also stands alone is not swallowed by a longer phrase."""
+    text = """A recurrent neural network is trained. The recurrent neural network learns to predict. A neural
+    network is a model, and another neural network is convolutional. Neural network training differs from
+    recurrent neural network training."""
+    found = [concept.text.lower() for concept in extract_concepts(text, 5)]
+    assert {"neural network", "recurrent neural network"} <= set(found)

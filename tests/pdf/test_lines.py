@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 
 from ingestd.pdf.engines import glyphs, lines, native
@@ -29,6 +31,20 @@ def test_private_use_and_controls_are_no_text() -> None:
     )
     text = read(data).pages[0].text
     assert text.split() == ["•", "one", "two"]
+
+
+@pytest.mark.parametrize(
+    "code", ["D800", "DC00", "FFFE", "FFFF", "FFFD", "0000", "0001", "00AD", "F8FF", "FEFF"]
+)
+def test_no_map_brings_odd_characters_into_the_text(code: str) -> None:
+    """Whatever a font's map says: no surrogate, no control, no mark of pdfium's own, nothing that says nothing."""
+    data = make([Page().line(50, 80, "before AAA behind", font="F4")], unicode_map=f"<41> <{code}>")
+    extract = read(data)
+    text = extract.pages[0].text
+    text.encode()
+    assert not [c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Cn", "Co", "Cs") or c == "\ufffd"]
+    assert text.split()[0] == "before"
+    assert text.split()[-1] == "behind"
 
 
 @pytest.mark.parametrize("accent_first", [True, False])

@@ -211,3 +211,12 @@ def test_integrity_finds_what_does_not_fit(tmp_path: Path) -> None:
     catalog.close()
     assert "not in the index" in problems
     assert "lacks its results" in problems
+
+
+def test_the_index_holds_no_second_copy_of_the_text(tmp_path: Path) -> None:
+    """Chunks and their contexts are searched in what the pages hold: stored once."""
+    connection = apsw.Connection(str(filled(tmp_path)))
+    rows = list(connection.execute("SELECT text, context FROM search"))
+    assert rows
+    assert set(rows) == {(None, None)}
+    connection.close()
