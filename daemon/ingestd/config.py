@@ -18,11 +18,7 @@ from pydantic import BaseModel, ByteSize, ConfigDict, Field, ValidationError, fi
 
 from ingestd.errors import ConfigError
 from ingestd.model import AfterAccept, Priority
-
-SYSTEM_CONFIG = Path("/etc/ingestd/ingestd.toml")
-EX_CONFIG = 78
-"""Exit status when something the operator wrote must be mended first (sysexits.h)."""
-SYSTEM_STATE = Path("/var/lib/ingestd")
+from ingestd.system import SYSTEM_STATE
 
 DEFAULT_INCLUDE = ("*.pdf",)
 DEFAULT_IGNORE = (

@@ -23,14 +23,15 @@ from ingestd.flow.housekeeping import move_home
 from ingestd.model import Status
 from ingestd.spool import Spool
 from ingestd.store import CATALOG_FILE, Catalog, Store, open_catalog, open_store
+from ingestd.system import EX_CONFIG, SYSTEM_CONFIG
 
 
 class Context:
     """What every command is given: where things are and how to answer."""
 
     def __init__(self, file: Path | None, state_dir: Path | None, as_json: bool) -> None:
-        if file is None and state_dir is None and config.SYSTEM_CONFIG.exists():
-            file = config.SYSTEM_CONFIG
+        if file is None and state_dir is None and SYSTEM_CONFIG.exists():
+            file = SYSTEM_CONFIG
         self.settings = config.load(file, state_dir=state_dir)
         self.as_json = as_json
 
@@ -100,7 +101,7 @@ def _fail(error: Exception, as_json: bool) -> None:
     click.echo(f"ingestctl: {log.printable_lines(error.message)}", err=True)
     if error.hint:
         click.echo(f"  hint: {log.printable_lines(error.hint)}", err=True)
-    sys.exit(config.EX_CONFIG if isinstance(error, ConfigError) else 1)
+    sys.exit(EX_CONFIG if isinstance(error, ConfigError) else 1)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -65,11 +65,13 @@ class Standing:
     """Why the main module could not be imported: then no worker will start."""
 
 
-def main(control: int, life: int) -> NoReturn:
-    """Serve until the caller hangs up."""
+def main(control: int, life: int, preload: tuple[str, ...]) -> NoReturn:
+    """Serve until the caller hangs up. ``preload`` is imported before the caller says what else is wanted."""
     lifeline.arm(life)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
+    for name in preload:
+        _preload(name)  # a problem is met, and told, again by the set-up
     channel = socket.socket(fileno=control)
     channel.setblocking(True)
     with contextlib.suppress(ConnectionError):
@@ -187,7 +189,6 @@ def _prepare(setup: SetUp, fds: list[int]) -> Standing:
     finally:
         del process.current_process()._inheriting  # type: ignore[attr-defined]
     problems = [problem for name in setup.options.preload if (problem := _preload(name))]
-    gc.collect()
     gc.freeze()  # else the first collection in each worker copies every page
     return Standing(tuple(problems), main_error)
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing import process, resource_tracker, spawn
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from ingestd.concurrency.process import wire
 from ingestd.concurrency.process.forkserver import MESSAGE, SetUp, Standing, Word
@@ -27,7 +27,7 @@ _BOOT = """\
 import sys
 sys.path[:] = [{root!r}, *filter(None, sys.path)]
 from ingestd.concurrency.process.forkserver import main
-main({control}, {life})
+main({control}, {life}, {preload!r})
 """
 
 
@@ -88,19 +88,16 @@ class Forkserver:
                 "a worker process cannot start workers while it imports the main module",
                 hint="Guard the script's own work by `if __name__ == '__main__':`.",
             )
+        recipe.initializer()  # what cannot be pickled shall start nothing
         self.standing = False
         """Whether it has said so."""
-        self.channel, theirs = wire.pair()
-        life, self._life = os.pipe2(os.O_CLOEXEC)
+        launch = _Launch.begun(recipe.options.preload) or _Launch()
+        self.channel, self._life, self.pid = launch.channel, launch.life, launch.pid
         try:
             self._set_up(recipe)
-            self.pid = _launch(theirs.fileno(), life)
         except BaseException:
-            self.abandon()
+            self.close()
             raise
-        finally:
-            theirs.close()
-            os.close(life)
 
     def fork(self, slot: int, fds: Sequence[int]) -> None:
         """Ask for a worker. ``FORKED`` will come, or else ``receive`` tells that this forkserver is gone."""
@@ -164,9 +161,49 @@ def standing(message: Message) -> Standing:
     return value
 
 
-def _launch(control: int, life: int) -> int:
+class _Launch:
+    """A forkserver's process, not set up yet, and our ends to it."""
+
+    _early: ClassVar[list[_Launch]] = []
+
+    def __init__(self, preload: tuple[str, ...] = ()) -> None:
+        self._preload, self._caller = preload, os.getpid()
+        self.channel, theirs = wire.pair()
+        life, self.life = os.pipe2(os.O_CLOEXEC)
+        try:
+            self.pid = _spawn(theirs.fileno(), life, preload)
+        except BaseException:
+            self.channel.close()
+            os.close(self.life)
+            raise
+        finally:
+            theirs.close()
+            os.close(life)
+
+    @classmethod
+    def begin(cls, preload: tuple[str, ...]) -> None:
+        cls._early.append(cls(preload))
+
+    @classmethod
+    def begun(cls, preload: tuple[str, ...]) -> _Launch | None:
+        for launch in cls._early:
+            if launch._preload == preload and launch._caller == os.getpid():
+                cls._early.remove(launch)
+                return launch
+        return None
+
+
+def head_start(*preload: str) -> None:
+    """Launch a forkserver that imports ``preload`` while this process goes on importing what it needs.
+
+    The first executor here whose ``WorkerOptions.preload`` is the same takes it over.
+    """
+    _Launch.begin(preload)
+
+
+def _spawn(control: int, life: int, preload: tuple[str, ...]) -> int:
     flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
-    code = _BOOT.format(root=_ROOT, control=control, life=life)
+    code = _BOOT.format(root=_ROOT, control=control, life=life, preload=preload)
     actions = [
         (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
         # Onto itself: that clears close-on-exec, in the child only.
