@@ -19,12 +19,12 @@ def in_its_script(lines: Sequence[Line]) -> Sequence[Line]:
     other page. Han and kana all have one width, which is no sign of code there.
     """
     starts = [line[0][0] for line in lines]
-    other = [start for start in starts if start > _OTHER]
-    if not other:
+    if max(starts, default="") <= _OTHER:
         return lines
-    if any(start >= _WIDE for start in other):
+    if any(start >= _WIDE for start in starts):
         lines = [line._replace(look=line[5] & ~FIXED) if line[0][0] >= _WIDE else line for line in lines]
-    return _mirrored(lines) if _runs_left(lines) else lines
+    right_to_left = any(_OTHER < start <= _RTL_END for start in starts)
+    return _mirrored(lines) if right_to_left and _runs_left(lines) else lines
 
 
 def _runs_left(lines: Sequence[Line]) -> bool:
