@@ -46,7 +46,8 @@ class Watcher:
     committed and its source disposed of: until then it is not handed out again, and from then on it is, if it
     is there and ``known`` does not know it.
 
-    With ``once``, iteration ends when the inboxes hold nothing more to take and all was given back.
+    With ``once``, iteration ends when the inboxes hold nothing more to take and all was given back. Then only
+    the end is waited for, and the largest files of a batch come first: no long one is left alone at the end.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Watcher:
         once: bool = False,
     ) -> None:
         self._run_io = run_io
+        self._once = once
         self._watches = {
             str(inbox.path): InboxWatch(inbox, settings, known=known, report=report, once=once)
             for inbox in inboxes
@@ -135,6 +137,8 @@ class Watcher:
                 await _wait(wake, watch.next_due())
                 continue
             batch = await self._whole(partial(watch.run, step))
+            if self._once:
+                batch.sort(key=lambda settled: -settled.identity.size)
             if batch:
                 await self._offer(name, batch)
 
