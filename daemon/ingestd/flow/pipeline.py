@@ -67,7 +67,12 @@ class Pipeline:
         """Called when a document has ended, however."""
         self.run = parts.run
         self.worker = Worker(
-            parts.settings, parts.manager, (parts.spool, parts.disk), (parts.store, parts.ledger), on_undone
+            parts.settings,
+            parts.manager,
+            (parts.spool, parts.disk),
+            (parts.store, parts.ledger),
+            on_done=self.wake,
+            on_undone=on_undone,
         )
         self._intake: asyncio.Task[None] | None = None
         self._claiming: asyncio.Task[None] | None = None
@@ -179,9 +184,12 @@ class Pipeline:
     def _room(self) -> int:
         # Enough for every worker to find the next document waiting, however small they are.
         capacity = 2 * self._parts.manager.config.cpu_workers + 4
-        free = capacity - len(self._cases)
+        busy = sum(not case.done for case in self._cases.values())  # the others' bytes are on their way home
+        if len(self._cases) >= 3 * capacity:
+            return 0
         # Claims are committed: in handfuls they cost little.
-        return free if free >= capacity // 2 or len(self._cases) == 0 else 0
+        free = capacity - busy
+        return free if free >= capacity // 2 or not busy else 0
 
     def _begin(self, claim: Claim) -> None:
         log = self._log.bind(doc=claim.sha256, path=claim.path, inbox=claim.inbox, attempt=claim.attempt)

@@ -83,14 +83,18 @@ class Worker:
         manager: ConcurrencyManager,
         spool: tuple[Spool, Resource],
         ledger: tuple[Store, Resource],
+        *,
+        on_done: Callable[[], None],
         on_undone: Callable[[], None],
     ) -> None:
-        """``on_undone`` is called when bytes could not be moved home: housekeeping will."""
+        """``on_done`` is called when a document's results are in the catalog, before its bytes are home;
+        ``on_undone`` when they could not be moved there: housekeeping will."""
         self.settings = settings
         self.tally = Tally()
         self._manager = manager
         self._spool, self._disk = spool
         self._store, self._ledger = ledger
+        self._on_done = on_done
         self._on_undone = on_undone
         self._room = Room((settings.executors.memory_limit or usable_memory()) // DOCUMENTS_SHARE)
         self._random = random.Random()
@@ -204,6 +208,7 @@ class Worker:
 
     def _ingested(self, case: Case, extract: Extract) -> None:
         case.done = True
+        self._on_done()
         self.tally.done += 1
         case.log.info(
             "document.ingested",
