@@ -13,7 +13,7 @@ import pytest
 from ingestd.concurrency import ConcurrencyConfig, ConcurrencyManager, WorkerOptions
 from ingestd.config import Limits
 from ingestd.errors import DocumentTooLarge, EncryptedPDF, PDFParseError, WorkerError
-from ingestd.flow.extraction import Extraction, seconds_allowed
+from ingestd.flow.extraction import HOPELESS, Extraction, seconds_allowed
 from ingestd.flow.room import Room
 from ingestd.model import Claim, Extract, Priority
 from ingestd.pdf.travel import ReadJob
@@ -80,6 +80,16 @@ def test_a_page_that_kills_every_engine_costs_that_page(manager: ConcurrencyMana
     assert (page,) == result.failed_pages
     assert {n for n in range(1, 12) if n != page} <= {p.number for p in result.pages if p.text}
     assert "crash" == result.failures[0].error["type"]
+
+
+def test_a_document_that_goes_on_killing_is_given_up(manager: ConcurrencyManager) -> None:
+    """Bad ranges cost a bounded number of workers, however many there are; what was read is kept."""
+    before = manager.get_stats()["executors"]["cpu"]["failed"]
+    traps = " ".join(f"trap:segv:{page}:any" for page in range(5, 301))
+    result = extract(manager, pdf(*(prose(n) for n in range(1, 301)), marker=traps))
+    assert tuple(range(5, 301)) == result.failed_pages
+    begun = manager.config.chunk_processor_workers  # ranges under way when hope is lost
+    assert manager.get_stats()["executors"]["cpu"]["failed"] - before <= HOPELESS + begun < 300 // 4
 
 
 @pytest.mark.parametrize(

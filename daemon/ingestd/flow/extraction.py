@@ -39,6 +39,8 @@ Part = RangeRead | PageFailure
 
 MAX_DEATHS = 8
 """Workers that one attempt may cost before its remaining bad pages are given up."""
+HOPELESS = 2 * MAX_DEATHS
+"""Workers that it may cost at all, where most of its ranges have been bad: the rest is not tried."""
 EXTERNAL_KILLS = 3
 """Tries of a call whose worker was killed from outside (SIGKILL: the kernel short of memory, a person)."""
 WALL_PER_CPU = 4.0
@@ -99,9 +101,12 @@ class Extraction:
         self._claim = claim
         self._file = file
         self._deaths = 0
+        self._good = 0
+        """Ranges that were read."""
         self._letters = 0
         self._counting = threading.Lock()
         self._given_up: IngestError | None = None
+        self._hopeless: IngestError | None = None
 
     async def run(self) -> Extract:
         """Everything that comes out of the document.
@@ -169,6 +174,7 @@ class Extraction:
         """All ranges are held here until the last one is read: too much is too much before that."""
         limit = self._job.max_text
         with self._counting:
+            self._good += 1
             self._letters += part.letters
             if self._letters > limit:
                 raise DocumentTooLarge(f"the text is larger than {limit} bytes", limit=limit)
@@ -203,11 +209,15 @@ class Extraction:
         return Opening(result.info, [self._counted(result)])
 
     def _read(self, first: int, last: int) -> list[Part]:
+        if self._hopeless is not None:
+            return [PageFailure(first, last, self._hopeless.to_dict())]
         try:
             return [self._ranged(self._job, first, last)]
         except (WorkerError, PDFParseError) as error:
             if killed_from_outside(error):
                 raise  # no page is to blame: the whole document is tried again later
+            if self._deaths >= HOPELESS and self._deaths > self._good:
+                self._hopeless = error
             return self._read_again(first, last, error)
 
     def _read_again(self, first: int, last: int, error: IngestError) -> list[Part]:
