@@ -99,7 +99,7 @@ def test_with_a_parser_that_hangs(loaded: Daemon) -> None:
     workers = eventually(lambda: loaded.documents().processing >= 2 and workers_of(loaded))
     with stopped(workers):
         left = drain(loaded)
-        assert len(left) >= 2
+        assert left  # one at least: the other worker may have been between two documents
         eventually(lambda: not any(Path("/proc", str(pid)).exists() for pid in workers))
     finish(loaded)
 
