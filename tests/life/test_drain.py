@@ -31,7 +31,7 @@ enabled = false
 failure_threshold = 1
 recovery_timeout = 30
 """
-FILES = 6
+FILES = 30
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_with_a_parser_that_hangs(loaded: Daemon) -> None:
     workers = eventually(lambda: loaded.documents().processing >= 2 and workers_of(loaded))
     with stopped(workers):
         left = drain(loaded)
-        assert left  # one at least: the other worker may have been between two documents
+        assert len(left) >= 2
         eventually(lambda: not any(Path("/proc", str(pid)).exists() for pid in workers))
     finish(loaded)
 
