@@ -27,12 +27,9 @@ const Entry *counted(const Counts *self, const uint32_t *codes, size_t size) {
 static Entry *meet(Counts *self, const uint32_t *codes, size_t size, uint64_t hash, uint32_t place) {
     Entry *entry = find(self, codes, size, (uint32_t)(hash >> 32));
     if (entry) return entry;
-    if (self->used == self->room) {
-        size_t room = self->room ? self->room * 2 : 512;
-        Entry *entries = realloc(self->entries, room * sizeof *entries);
-        if (entries == NULL) return PyErr_NoMemory(), NULL;
-        self->entries = entries, self->room = room;
-    }
+    Entry *entries = grown(self->entries, self->used, &self->room, sizeof *entries);
+    if (entries == NULL) return NULL;
+    self->entries = entries;
     if (index_room(&self->index, &self->entries->hash, sizeof(Entry)) < 0) return NULL;
     entry = &self->entries[self->used];
     memset(entry, 0, sizeof *entry);

@@ -4,6 +4,15 @@
 uint64_t hash_seed;
 PyTypeObject *counts_type, *words_type;
 
+void *grown(void *items, size_t used, size_t *room, size_t size) {
+    if (used < *room) return items;
+    size_t larger = *room ? *room * 2 : 512;
+    void *moved = larger <= SIZE_MAX / size ? realloc(items, larger * size) : NULL;
+    if (moved == NULL) return PyErr_NoMemory(), NULL;
+    *room = larger;
+    return moved;
+}
+
 int make_room(Numbers *numbers, size_t more) {
     if (numbers->room - numbers->used >= more) return 0;
     size_t room = numbers->room ? numbers->room : 256;

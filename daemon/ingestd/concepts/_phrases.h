@@ -16,6 +16,10 @@
 enum { LONGEST = 4 }; /* counts.py */
 enum { BREAK = ' ', START = 1 }; /* lexicon.py */
 
+/* `items`, of which `used` are, with room for one more of `size` bytes: moved perhaps, and `room` larger.
+ * NULL and MemoryError without; then `items` is as it was. */
+void *grown(void *items, size_t used, size_t *room, size_t size);
+
 /* A growing array of numbers. */
 typedef struct {
     uint32_t *of;

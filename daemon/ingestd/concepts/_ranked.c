@@ -71,12 +71,9 @@ static Class *meet(Table *table, const uint32_t *phrase, size_t words) {
     uint32_t hash = hash_of(keys->of + before, size);
     Class *class = find(table, keys->of + before, size, hash);
     if (class) return keys->used = before, class;
-    if (table->used == table->room) {
-        size_t room = table->room ? table->room * 2 : 512;
-        Class *classes = realloc(table->classes, room * sizeof *classes);
-        if (classes == NULL) return PyErr_NoMemory(), NULL;
-        table->classes = classes, table->room = room;
-    }
+    Class *classes = grown(table->classes, table->used, &table->room, sizeof *classes);
+    if (classes == NULL) return NULL;
+    table->classes = classes;
     if (index_room(&table->index, &table->classes->hash, sizeof(Class)) < 0) return NULL;
     if (make_room(phrases, words) < 0) return NULL;
     Class fresh = {.hash = hash, .key = (uint32_t)before, .size = (uint32_t)size, .phrase = (uint32_t)phrases->used,

@@ -44,12 +44,9 @@ static const Token *known(const Words *self, const uint32_t *letters, size_t siz
 
 static int keep(Words *self, const uint32_t *letters, size_t size, uint32_t hash, const uint32_t *codes, size_t coded) {
     if (known(self, letters, size, hash)) return 0; /* another thread was faster */
-    if (self->used == self->room) {
-        size_t room = self->room ? self->room * 2 : 512;
-        Token *tokens = realloc(self->tokens, room * sizeof *tokens);
-        if (tokens == NULL) return PyErr_NoMemory(), -1;
-        self->tokens = tokens, self->room = room;
-    }
+    Token *tokens = grown(self->tokens, self->used, &self->room, sizeof *tokens);
+    if (tokens == NULL) return -1;
+    self->tokens = tokens;
     if (make_room(&self->pool, size + coded) < 0) return -1;
     if (index_room(&self->index, &self->tokens->hash, sizeof(Token)) < 0) return -1;
     Token token = {hash, (uint32_t)self->pool.used, (uint16_t)size, (uint16_t)coded};
