@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import sys
 import time
 from concurrent.futures import CancelledError, as_completed, wait
@@ -13,6 +14,7 @@ import psutil
 import pytest
 
 from ingestd.concurrency import ProcessExecutor, WorkerOptions
+from ingestd.concurrency.process import spawning
 from ingestd.errors import ShutdownError, UnpicklableError, WorkerCrashed, WorkerStartError
 from tests.concurrency import process_tasks as tasks
 from tests.eventually import eventually
@@ -283,3 +285,20 @@ def test_a_future_knows_when_it_ran() -> None:
         for future in futures:
             assert 0.2 <= future.ended_at - future.started_at < 0.4 + 2  # type: ignore[attr-defined]
         assert futures[1].started_at >= futures[0].ended_at  # type: ignore[attr-defined]
+
+
+def test_a_head_start_is_taken_over_once() -> None:
+    """By the executor of the same preload; the next one, and one of another preload, start their own."""
+    already = {child.pid for child in psutil.Process().children()}
+    spawning.head_start("decimal")
+    (early,) = {child.pid for child in psutil.Process().children()} - already
+    with (
+        tasks.executor(1, preload=("fractions",)) as other,
+        tasks.executor(1, preload=("decimal",)) as first,
+        tasks.executor(1, preload=("decimal",)) as second,
+    ):
+        assert early != other.submit(os.getppid).result(30)
+        assert early == first.submit(os.getppid).result(30)
+        assert "decimal" in first.submit(tasks.modules).result(30)
+        assert early != second.submit(os.getppid).result(30)
+    assert not psutil.pid_exists(early)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing import process, resource_tracker, spawn
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from ingestd.concurrency.process import wire
 from ingestd.concurrency.process.forkserver import MESSAGE, SetUp, Standing, Word
@@ -91,7 +91,7 @@ class Forkserver:
         recipe.initializer()  # what cannot be pickled shall start nothing
         self.standing = False
         """Whether it has said so."""
-        launch = _Launch.begun(recipe.options.preload) or _Launch()
+        launch = _taken_over(recipe.options.preload) or _Launch()
         self.channel, self._life, self.pid = launch.channel, launch.life, launch.pid
         try:
             self._set_up(recipe)
@@ -164,10 +164,8 @@ def standing(message: Message) -> Standing:
 class _Launch:
     """A forkserver's process, not set up yet, and our ends to it."""
 
-    _early: ClassVar[list[_Launch]] = []
-
     def __init__(self, preload: tuple[str, ...] = ()) -> None:
-        self._preload, self._caller = preload, os.getpid()
+        self.preload, self.caller = preload, os.getpid()
         self.channel, theirs = wire.pair()
         life, self.life = os.pipe2(os.O_CLOEXEC)
         try:
@@ -180,25 +178,25 @@ class _Launch:
             theirs.close()
             os.close(life)
 
-    @classmethod
-    def begin(cls, preload: tuple[str, ...]) -> None:
-        cls._early.append(cls(preload))
 
-    @classmethod
-    def begun(cls, preload: tuple[str, ...]) -> _Launch | None:
-        for launch in cls._early:
-            if launch._preload == preload and launch._caller == os.getpid():
-                cls._early.remove(launch)
-                return launch
-        return None
+_early: list[_Launch] = []
 
 
 def head_start(*preload: str) -> None:
     """Launch a forkserver that imports ``preload`` while this process goes on importing what it needs.
 
-    The first executor here whose ``WorkerOptions.preload`` is the same takes it over.
+    The first executor here whose ``WorkerOptions.preload`` is the same takes it over. The modules must be
+    found by the path that any Python has: this process's own is told only then.
     """
-    _Launch.begin(preload)
+    _early.append(_Launch(preload))
+
+
+def _taken_over(preload: tuple[str, ...]) -> _Launch | None:
+    for launch in _early:
+        if launch.preload == preload and launch.caller == os.getpid():  # not a fork's: it is its parent's
+            _early.remove(launch)
+            return launch
+    return None
 
 
 def _spawn(control: int, life: int, preload: tuple[str, ...]) -> int:
