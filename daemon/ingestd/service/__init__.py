@@ -1,6 +1,7 @@
 """The life of the daemon.
 
 life       the story: start, loop, drain, done
+build      parts whose wiring is their own affair
 state      opening the state directory
 engine     the engine as the daemon uses it
 signals    what signals have said

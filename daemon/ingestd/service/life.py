@@ -11,29 +11,19 @@ import gc
 import secrets
 import sys
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from importlib.metadata import version
 from typing import Any
 
 from ingestd import log, notify, worker
-from ingestd.concurrency import (
-    BreakerState,
-    CircuitBreaker,
-    ConcurrencyManager,
-    ProgressTracker,
-)
+from ingestd.concurrency import BreakerState, ConcurrencyManager, ProgressTracker
 from ingestd.config import Settings
 from ingestd.control import ControlServer, StateLock
-from ingestd.errors import (
-    ConfigError,
-    IngestError,
-    StorageError,
-    StoreUnavailable,
-)
+from ingestd.errors import ConfigError, IngestError, StorageError, StoreUnavailable
 from ingestd.flow.housekeeping import Housekeeping
 from ingestd.flow.pipeline import Parts, Pipeline
 from ingestd.flow.resource import Resource
-from ingestd.model import FileIdentity
+from ingestd.service.build import make_resource, make_watcher
 from ingestd.service.desk import Desk, Outlook
 from ingestd.service.news import News, StatusLine
 from ingestd.service.signals import Signals
@@ -106,8 +96,8 @@ class Service:
         self._news = News(logger, loop, self._of_breaker)
         self._manager = manager
         self._manager.on_throttle(self._news.of_throttle)
-        self._ledger = self._resource("catalog", StoreUnavailable)
-        self._disk = self._resource("disk", StorageError)
+        self._ledger = self._make_resource("catalog", StoreUnavailable)
+        self._disk = self._make_resource("disk", StorageError)
         self._status = StatusLine(self._notifier, self._manager, self._store, (self._ledger, self._disk))
         self._housekeeping = Housekeeping((self._spool, self._disk), (self._store, self._ledger), logger)
         self._pipeline = self._make_pipeline()
@@ -207,30 +197,12 @@ class Service:
         return Pipeline(parts, self._status.changed, self._housekeeping.ask, self._past_help)
 
     def _make_watcher(self, once: bool) -> Watcher:
-        return Watcher(
-            self.settings.inbox,
-            self.settings.watch,
-            known=self._known,
-            report=self._news.of_inbox,
-            run_io=self._manager.run_io,
-            once=once,
-        )
+        return make_watcher(self.settings, self._manager, self._store, self._news, once=once)
 
-    def _known(self, files: Sequence[tuple[bytes, FileIdentity]]) -> set[tuple[bytes, FileIdentity]]:
-        paths = self._store.known(files)
-        return {file for file in files if file[0] in paths}
-
-    def _resource(self, name: str, kind: type[Exception]) -> Resource:
-        breaker = CircuitBreaker(
-            name,
-            failure_threshold=self.settings.breaker.failure_threshold,
-            recovery_timeout=self.settings.breaker.recovery_timeout,
-            counts=(kind,),
+    def _make_resource(self, name: str, failure: type[Exception]) -> Resource:
+        return make_resource(
+            name, failure, self.settings, self._manager, self._news, on_beyond_repair=self._past_help
         )
-        self._manager.add_breaker(breaker)
-        resource = Resource(self._manager, breaker, self.settings.retry.call_attempts, self._past_help)
-        breaker.on_change(lambda _, old, new: self._news.of_breaker(resource, breaker, new))
-        return resource
 
     def _of_breaker(self, state: BreakerState) -> None:
         self._status.changed()
