@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-try:
-    import ingestd.chunking._borders as _borders  # noqa: PLR0402  not from the package, which imports this
-except ImportError:
-    native: Any = None
-else:
-    native = _borders
+from ingestd.compiled import load
+
+native: Any = load("ingestd.chunking._borders")

@@ -7,9 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-try:
-    import ingestd.concepts._phrases as compiled
-except ImportError:
-    native: Any = None
-else:
-    native = compiled
+from ingestd.compiled import load
+
+native: Any = load("ingestd.concepts._phrases")

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-try:
-    from ingestd.pdf.engines import _glyphs
-except ImportError:
-    native: Any = None
-else:
-    native = _glyphs
+from ingestd.compiled import load
+
+native: Any = load("ingestd.pdf.engines._glyphs")
