@@ -13,8 +13,9 @@ import pytest
 from ingestd.concurrency import ConcurrencyConfig, ConcurrencyManager, WorkerOptions
 from ingestd.config import Limits
 from ingestd.errors import DocumentTooLarge, EncryptedPDF, PDFParseError, WorkerError
-from ingestd.flow.extraction import HOPELESS, Extraction, seconds_allowed
+from ingestd.flow.extraction import Extraction, seconds_allowed
 from ingestd.flow.room import Room
+from ingestd.flow.toll import HOPELESS
 from ingestd.model import Claim, Extract, Priority
 from ingestd.pdf.travel import ReadJob
 from tests.flow import trapped
@@ -88,7 +89,7 @@ def test_a_document_that_goes_on_killing_is_given_up(manager: ConcurrencyManager
     traps = " ".join(f"trap:segv:{page}:any" for page in range(5, 301))
     result = extract(manager, pdf(*(prose(n) for n in range(1, 301)), marker=traps))
     assert tuple(range(5, 301)) == result.failed_pages
-    begun = manager.config.chunk_processor_workers  # ranges under way when hope is lost
+    begun = manager.config.chunk_processor_workers  # ranges under way when hope is lost: one each
     assert manager.get_stats()["executors"]["cpu"]["failed"] - before <= HOPELESS + begun < 300 // 4
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 import signal
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,7 +18,6 @@ from typing import Any, Protocol, TypeVar
 from ingestd.concurrency import ConcurrencyManager, Descriptor
 from ingestd.config import Limits
 from ingestd.errors import (
-    DocumentTooLarge,
     IngestError,
     PDFParseError,
     WorkerCpuExceeded,
@@ -29,6 +27,7 @@ from ingestd.errors import (
     restored,
 )
 from ingestd.flow.room import Room
+from ingestd.flow.toll import Toll
 from ingestd.model import Claim, DocumentInfo, Extract, Heading, PageFailure
 from ingestd.pdf import tasks as pdf_tasks
 from ingestd.pdf.survey import Survey
@@ -37,10 +36,6 @@ from ingestd.pdf.travel import AUTO, PYPDF, RangeRead, RangeText, ReadJob
 T = TypeVar("T")
 Part = RangeRead | PageFailure
 
-MAX_DEATHS = 8
-"""Workers that one attempt may cost before its remaining bad pages are given up."""
-HOPELESS = 2 * MAX_DEATHS
-"""Workers that it may cost at all, where most of its ranges have been bad: the rest is not tried."""
 EXTERNAL_KILLS = 3
 """Tries of a call whose worker was killed from outside (SIGKILL: the kernel short of memory, a person)."""
 WALL_PER_CPU = 4.0
@@ -100,13 +95,8 @@ class Extraction:
         self._job = job
         self._claim = claim
         self._file = file
-        self._deaths = 0
-        self._good = 0
-        """Ranges that were read."""
-        self._letters = 0
-        self._counting = threading.Lock()
+        self._toll = Toll(job.max_text)
         self._given_up: IngestError | None = None
-        self._hopeless: IngestError | None = None
 
     async def run(self) -> Extract:
         """Everything that comes out of the document.
@@ -170,16 +160,6 @@ class Extraction:
             self._given_up = self._given_up or error
             raise
 
-    def _counted(self, part: RangeRead) -> RangeRead:
-        """All ranges are held here until the last one is read: too much is too much before that."""
-        limit = self._job.max_text
-        with self._counting:
-            self._good += 1
-            self._letters += part.letters
-            if self._letters > limit:
-                raise DocumentTooLarge(f"the text is larger than {limit} bytes", limit=limit)
-        return part
-
     def _begin(self) -> Extract | Opening:
         try:
             return self._opened(self._on_file(self._tasks.ingest, self._job, pages=self._job.range_pages))
@@ -206,18 +186,17 @@ class Extraction:
         if isinstance(result, Extract):
             return result
         assert result.info is not None, "ingest always says what the document is"
-        return Opening(result.info, [self._counted(result)])
+        self._toll.read(result.letters)
+        return Opening(result.info, [result])
 
     def _read(self, first: int, last: int) -> list[Part]:
-        if self._hopeless is not None:
-            return [PageFailure(first, last, self._hopeless.to_dict())]
+        if (death := self._toll.hopeless) is not None:
+            return [PageFailure(first, last, death.to_dict())]
         try:
             return [self._ranged(self._job, first, last)]
         except (WorkerError, PDFParseError) as error:
             if killed_from_outside(error):
                 raise  # no page is to blame: the whole document is tried again later
-            if self._deaths >= HOPELESS and self._deaths > self._good:
-                self._hopeless = error
             return self._read_again(first, last, error)
 
     def _read_again(self, first: int, last: int, error: IngestError) -> list[Part]:
@@ -230,7 +209,7 @@ class Extraction:
         return self._halve(first, last, error)
 
     def _halve(self, first: int, last: int, error: IngestError) -> list[Part]:
-        if first == last or self._deaths >= MAX_DEATHS:
+        if first == last or not self._toll.patient:
             return [PageFailure(first, last, error.to_dict())]
         middle = (first + last) // 2
         return self._read(first, middle) + self._read(middle + 1, last)
@@ -238,7 +217,7 @@ class Extraction:
     def _other_engine_may_help(self, error: IngestError) -> bool:
         # pypdf is fifteen times slower: where pdfium ran out of time it would too.
         slow = isinstance(error, WorkerTimeout | WorkerCpuExceeded)
-        return self._job.engine == AUTO and not slow and self._deaths < MAX_DEATHS
+        return self._job.engine == AUTO and not slow and self._toll.patient
 
     def _compose(self, *args: Any) -> RangeText:
         part: RangeRead = args[0]
@@ -249,7 +228,9 @@ class Extraction:
         return self._on_cpu(self._tasks.rank, candidates, info, headings, self._job, pages=info.page_count)
 
     def _ranged(self, job: ReadJob, first: int, last: int) -> RangeRead:
-        return self._counted(self._on_file(self._tasks.read, job, first, last, pages=last - first + 1))
+        part = self._on_file(self._tasks.read, job, first, last, pages=last - first + 1)
+        self._toll.read(part.letters)
+        return part
 
     def _on_file(self, fn: Callable[..., T], *args: Any, pages: int) -> T:
         return self._on_cpu(fn, Descriptor(self._file), *args, pages=pages)
@@ -266,7 +247,7 @@ class Extraction:
                     cpu_seconds=allowed,
                 )
             except WorkerError as death:
-                self._deaths += 1
+                self._toll.died(death)
                 if not killed_from_outside(death) or not tries_left:
                     raise
         raise AssertionError("unreachable: the last try returns or raises")
