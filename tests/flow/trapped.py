@@ -30,7 +30,7 @@ def inspect(file: SpoolFile, job: ReadJob) -> DocumentInfo:
 
 def ingest(file: SpoolFile, job: ReadJob) -> Extract | RangeRead:
     """As the real one."""
-    _spring(file, job, 0, job.range_pages)
+    _spring(file, job, 0, job.at_once)
     return tasks.ingest(file, job)
 
 

@@ -115,7 +115,8 @@ class Extraction:
 
     async def _go_on(self, begun: Opening) -> Extract:
         step, count = self._job.range_pages, begun.info.page_count
-        ranges = [(first, min(first + step - 1, count)) for first in range(step + 1, count + 1, step)]
+        rest = range(begun.parts[-1].last + 1, count + 1, step)
+        ranges = [(first, min(first + step - 1, count)) for first in rest]
         found = await self._map(self._read, ranges)
         parts = [*begun.parts, *itertools.chain.from_iterable(found)]
         reads = [p for p in parts if isinstance(p, RangeRead)]
@@ -162,7 +163,7 @@ class Extraction:
 
     def _begin(self) -> Extract | Opening:
         try:
-            return self._opened(self._on_file(self._tasks.ingest, self._job, pages=self._job.range_pages))
+            return self._opened(self._on_file(self._tasks.ingest, self._job, pages=self._job.at_once))
         except WorkerError as death:
             if killed_from_outside(death):
                 raise  # as in _read
@@ -171,8 +172,8 @@ class Extraction:
     def _begin_again(self, death: WorkerError) -> Extract | Opening:
         if self._other_engine_may_help(death):
             try:
-                job = replace(self._job, engine=PYPDF)
-                return self._opened(self._on_file(self._tasks.ingest, job, pages=self._job.range_pages))
+                job = replace(self._job, engine=PYPDF, first_pages=0)
+                return self._opened(self._on_file(self._tasks.ingest, job, pages=job.at_once))
             except (WorkerError, PDFParseError):
                 pass  # the first death tells more of the document than the second
         try:

@@ -39,6 +39,9 @@ from ingestd.store import Place, Store
 
 DOCUMENTS_SHARE = 4
 """Long documents may take this part of the memory; workers, store and the rest need the others."""
+RANGES_AT_ONCE = 4
+"""Ranges that are one call while other documents keep all workers busy: to take a document apart and put it
+together again costs a tenth of reading it."""
 STALL_MARGIN = 120.0
 """Seconds beyond all deadlines of the calls in flight, none of them ending, that mean a stall."""
 
@@ -98,6 +101,8 @@ class Worker:
         self._on_undone = on_undone
         self._room = Room((settings.executors.memory_limit or usable_memory()) // DOCUMENTS_SHARE)
         self._random = random.Random()
+        self._extracting = 0
+        """Documents whose pages are being read, or wait for it."""
         self._done: list[str] = []
         """Documents whose bytes wait to be archived."""
         self._archiving = asyncio.Lock()
@@ -122,19 +127,17 @@ class Worker:
             await self._archive(case)
 
     async def _extract(self, case: Case) -> Extract:
-        claim, settings = case.claim, self.settings
-        job = ReadJob(
-            engine=settings.pdf.engine,
-            passwords=settings.pdf.passwords,
-            range_pages=settings.pdf.range_pages,
-            max_pages=settings.limits.max_pages,
-            max_text=int(settings.limits.max_text),  # a plain number: workers know no pydantic
-            concept_limit=settings.concepts.limit,
-        )
-        file = await self._disk.wait(self._spool.open, claim.sha256)
+        self._extracting += 1
         try:
-            extraction = Extraction(self._manager, settings.limits, job, claim, file, room=self._room)
-            extract = await extraction.run()
+            return await self._extracted(case.claim)
+        finally:
+            self._extracting -= 1
+
+    async def _extracted(self, claim: Claim) -> Extract:
+        file = await self._disk.wait(self._spool.open, claim.sha256)
+        job, limits = self._job(), self.settings.limits
+        try:
+            extract = await Extraction(self._manager, limits, job, claim, file, room=self._room).run()
         except asyncio.CancelledError:
             raise  # a chunk thread may still hold the number of the file: it stays open until the exit
         except BaseException:
@@ -142,6 +145,22 @@ class Worker:
             raise
         os.close(file)
         return extract
+
+    def _job(self) -> ReadJob:
+        settings = self.settings
+        crowded = self._extracting >= 2 * self._manager.config.cpu_workers
+        return ReadJob(
+            engine=settings.pdf.engine,
+            passwords=settings.pdf.passwords,
+            range_pages=settings.pdf.range_pages,
+            first_pages=self._most_pages() if crowded else 0,
+            max_pages=settings.limits.max_pages,
+            max_text=int(settings.limits.max_text),  # a plain number: workers know no pydantic
+            concept_limit=settings.concepts.limit,
+        )
+
+    def _most_pages(self) -> int:
+        return RANGES_AT_ONCE * self.settings.pdf.range_pages
 
     async def _archive(self, case: Case) -> None:
         """Those that are done while a move is under way go together in the next one."""
@@ -227,5 +246,5 @@ class Worker:
 
     def longest_call(self, claim: Claim) -> float:
         """Seconds that any one call on this document may take, with a margin."""
-        pages = self.settings.pdf.range_pages
-        return WALL_PER_CPU * seconds_allowed(self.settings.limits, claim.size, pages) + STALL_MARGIN
+        seconds = seconds_allowed(self.settings.limits, claim.size, self._most_pages())
+        return WALL_PER_CPU * seconds + STALL_MARGIN

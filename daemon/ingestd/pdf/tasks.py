@@ -1,6 +1,6 @@
 """The calls a worker answers about one PDF: top-level functions, picklable, free of side effects.
 
-A document of at most ``job.range_pages`` pages is done by ``ingest`` alone. For a longer one ``ingest``
+A document of at most ``job.at_once`` pages is done by ``ingest`` alone. For a longer one ``ingest``
 returns the first range, and the caller goes on::
 
     reads  = [first, *(read(file, job, a, b) for each further range)]       # parallel
@@ -42,7 +42,7 @@ def inspect(file: SpoolFile, job: ReadJob) -> DocumentInfo:
 
 
 def ingest(file: SpoolFile, job: ReadJob) -> Extract | RangeRead:
-    """The whole document, or the first page range of one longer than ``job.range_pages``.
+    """The whole document, or the first page range of one longer than ``job.at_once`` pages.
 
     Raises ``EncryptedPDF``, ``PDFParseError``, ``EmptyDocument`` or ``DocumentTooLarge``.
     """
@@ -51,8 +51,8 @@ def ingest(file: SpoolFile, job: ReadJob) -> Extract | RangeRead:
         with _timed(timings, "info"):
             info = document.first.info()
         with _timed(timings, "read"):
-            pages = read_pages(document, 1, min(info.page_count, job.range_pages), job.max_text)
-    if info.page_count > job.range_pages:
+            pages = read_pages(document, 1, min(info.page_count, job.at_once), job.max_text)
+    if info.page_count > job.at_once:
         return _packed(pages, info, timings)
     with _timed(timings, "compose"):
         habits = pages.survey.settle(info)

@@ -27,11 +27,18 @@ class ReadJob:
     """``auto``, ``pdfium`` or ``pypdf``."""
     passwords: tuple[str, ...] = ()
     range_pages: int = 48
-    """A document of at most so many pages is done in one call."""
+    """Pages of one range. A document of one range is done in one call."""
+    first_pages: int = 0
+    """Where more, the pages of the first range."""
     max_pages: int = 20_000
     max_text: int = 256 * 1024**2
     """Bytes of UTF-8 of one document's text."""
     concept_limit: int = 15
+
+    @property
+    def at_once(self) -> int:
+        """A document of at most so many pages is done in one call."""
+        return max(self.first_pages, self.range_pages)
 
 
 @dataclass(frozen=True, slots=True)
