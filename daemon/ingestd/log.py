@@ -83,9 +83,9 @@ class JsonLine:
     def __call__(self, _: WrappedLogger, __: str, event: EventDict) -> str:
         level = event.get("level", "info")
         ordered = {k: event.pop(k) for k in ("timestamp", "level", "event") if k in event} | dict(event)
-        line = json.dumps(ordered, default=_plain)
+        line = _json(ordered)
         if len(line) > MAX_LINE:
-            line = json.dumps(_shortened(ordered), default=_plain)
+            line = _json(_shortened(ordered))
         return f"<{_PRIORITY.get(level, 6)}>{line}" if self._prefix else line
 
 
@@ -97,15 +97,19 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
+# One encoder for all: `json.dumps` with options makes a new one each time.
+_json = json.JSONEncoder(default=_plain).encode
+
+
 def _shortened(event: MutableMapping[str, Any]) -> dict[str, Any]:
     """The same event with its longest values cut, so that the line stays whole JSON."""
     short: dict[str, Any] = {}
     for key, value in event.items():
-        text = value if isinstance(value, str) else json.dumps(value, default=_plain)
+        text = value if isinstance(value, str) else _json(value)
         # One character takes up to twelve bytes as a pair of JSON escapes.
         short[key] = value if len(text) <= 512 else text[:512] + "[cut]"
     short["cut"] = True
-    if len(json.dumps(short, default=_plain)) > MAX_LINE:
+    if len(_json(short)) > MAX_LINE:
         short = {k: short[k] for k in ("timestamp", "level", "event", "doc", "cut") if k in short}
     return short
 

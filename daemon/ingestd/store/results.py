@@ -108,18 +108,32 @@ def _chunk_rows(document: int, first: int, chunks: tuple[Chunk, ...]) -> Iterato
 
 
 def _add_concepts(db: apsw.Connection, document: int, concepts: tuple[Concept, ...]) -> None:
+    """Two statements for all of them: a row at a time, every document would hand the GIL round a hundred times."""
     named: dict[str, Concept] = {}
     for concept in concepts:
         named.setdefault(concept_name(db, concept.text), concept)  # of two with one name the better stays
-    rows = []
-    for rank, (name, concept) in enumerate(named.items(), start=1):
-        known = sql.value(db, "SELECT id FROM concepts WHERE name = ?", (name,))
-        if known is None:
-            db.execute("INSERT INTO concepts (name, text) VALUES (?, ?)", (name, concept.text))
-            known = db.last_insert_rowid()
-        found = concept.text, _json(concept.pages), _json(concept.variants) if concept.variants else "[]"
-        rows.append((document, known, rank, concept.score, concept.count, *found))
-    db.executemany("INSERT INTO document_concepts VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    if not named:
+        return
+    names = [value for name, concept in named.items() for value in (name, concept.text)]
+    db.execute(
+        f"INSERT INTO concepts (name, text) VALUES {_marks(2, len(named))} ON CONFLICT (name) DO NOTHING",
+        names,
+    )
+    found: list[Any] = []
+    for rank, (name, c) in enumerate(named.items(), start=1):
+        variants = _json(c.variants) if c.variants else "[]"
+        found += (name, rank, c.score, c.count, c.text, _json(c.pages), variants)
+    db.execute(
+        "INSERT INTO document_concepts SELECT ?, id, column2, column3, column4, column5, column6, column7"
+        f" FROM (VALUES {_marks(7, len(named))}) JOIN concepts ON name = column1",
+        [document, *found],
+    )
+
+
+@cache
+def _marks(columns: int, rows: int) -> str:
+    row = f"({','.join('?' * columns)})"
+    return ",".join([row] * rows)
 
 
 # One encoder for all: `json.dumps` with options makes a new one each time.

@@ -51,7 +51,7 @@ def is_unspaced(text: str) -> bool:
 
 def set_apart(text: str) -> str:
     """The text with each character of an unspaced script as a word of its own."""
-    return _UNSPACED_CHARACTER.sub(r" \g<0> ", text)
+    return text if text.isascii() else _UNSPACED_CHARACTER.sub(r" \g<0> ", text)
 
 
 def stems(db: apsw.Connection, text: str) -> list[str]:

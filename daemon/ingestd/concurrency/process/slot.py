@@ -8,7 +8,6 @@ import signal
 import socket
 import struct
 from collections.abc import Iterator
-from pathlib import Path
 
 from ingestd.concurrency.process import board, wire
 from ingestd.concurrency.process.spawning import Forkserver
@@ -162,9 +161,17 @@ class Slot:
 def resident(pid: int) -> int:
     """Resident bytes of a process, 0 when not known."""
     try:
-        return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * _PAGE
+        statm = os.open(
+            f"/proc/{pid}/statm", os.O_RDONLY | os.O_CLOEXEC
+        )  # asked after every task: no ceremony
+    except OSError:
+        return 0
+    try:
+        return int(os.read(statm, 256).split()[1]) * _PAGE
     except (OSError, IndexError):
         return 0
+    finally:
+        os.close(statm)
 
 
 def _is_one_packet(head: bytes) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import builtins
 import enum
+import importlib
 import io
 import pickle
 from collections.abc import Callable
@@ -33,9 +34,9 @@ class _Reader(pickle.Unpickler):
             return _member  # so Python up to 3.11.3 pickles the members of enums; Debian 12 has 3.11.2
         if (module, name) == (errors.__name__, errors.rebuild.__name__):
             return errors.rebuild
-        if module == errors.__name__ or _within(module, self._modules):
-            found = None if "." in name else super().find_class(module, name)
-            if isinstance(found, type) and found.__module__ == module:
+        if (module == errors.__name__ or _within(module, self._modules)) and "." not in name:
+            found = _class(module, name)
+            if found is not None:
                 return found
         raise pickle.UnpicklingError(f"{module}.{name} is nothing that results are made of")
 
@@ -48,6 +49,13 @@ def _member(kind: Any, name: Any) -> enum.Enum:
 
 
 @lru_cache(256)  # bounded: a worker may send any name
+def _class(module: str, name: str) -> type | None:
+    """The class of this name, if it is defined in this module. Raises ``ImportError`` without the module."""
+    found = getattr(importlib.import_module(module), name, None)
+    return found if isinstance(found, type) and found.__module__ == module else None
+
+
+@lru_cache(256)
 def _within(module: str, names: tuple[str, ...]) -> bool:
     return any(module == name or module.startswith(name + ".") for name in names)
 
