@@ -127,7 +127,9 @@ class Books:
 
     def _unsettled(self, rows: dict[str, DocumentRow]) -> list[str]:
         faults = [f"{row.sha256} still waits" for row in rows.values() if row.status in WAITING]
-        for sha256, content in self._senders.contents.items():
+        # What is still being written has not been dropped.
+        dropped = {drop.content.sha256: drop.content for drop in self._senders.drops}
+        for sha256, content in dropped.items():
             if content.kind in ("good", "long") and rows[sha256].status is not Status.DONE:
                 faults.append(f"{content.kind} {sha256} is {rows[sha256].status}: {rows[sha256].error}")
             if content.kind == "encrypted" and (rows[sha256].error or {}).get("type") != "encrypted":
