@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from ingestd.concurrency import load as module
@@ -31,6 +32,19 @@ def test_first_sample_has_nothing_to_compare_with() -> None:
     assert 0 <= sampled.memory_others <= 100
     source.forget()
     assert source.sample() is None
+
+
+def test_a_busy_share_stays_between_0_and_100(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when the kernel's idle time ran ahead of the rest since the sample before."""
+    first = psutil.cpu_times(percpu=True)
+    later = [times._replace(user=times.user - 0.01, idle=times.idle + 1.0) for times in first]
+    readings = iter([first, later])
+    monkeypatch.setattr(psutil, "cpu_times", lambda percpu: next(readings))
+    source = MachineLoad()
+    assert source.sample() is None
+    sampled = source.sample()
+    assert sampled is not None
+    assert 0.0 == sampled.cpu == sampled.cpu_others
 
 
 def test_work_of_descendants_is_ours_also_once_they_have_ended() -> None:

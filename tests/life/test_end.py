@@ -67,8 +67,10 @@ def test_sigterm_lets_what_is_in_flight_finish(daemon: Daemon) -> None:
     waiting = daemon.ctl("status")["inboxes"][0]["waiting"]
     assert 30 == counts.done + counts.spooled + counts.retrying + waiting
     daemon.start()
-    eventually(lambda: daemon.documents().done == 30, 60)
+    daemon.until("document.ingested", 30)
+    assert daemon.stop() == 0
     assert 30 == len(daemon.events("document.ingested"))
+    assert 30 == daemon.documents().done
 
 
 def test_a_second_sigterm_hurries(daemon: Daemon) -> None:

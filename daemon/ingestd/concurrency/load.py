@@ -83,7 +83,8 @@ class MachineLoad:
         if before is None or now.total <= before.total:
             return None
         span = now.total - before.total
-        cpu = _percent(now.busy - before.busy, span)
+        # The kernel's idle time is a reading of its own: it may run ahead of the sum by a tick or a rounding.
+        cpu = min(100.0, max(0.0, _percent(now.busy - before.busy, span)))
         own = _percent(now.own - before.own, span)
         waited = {
             kind: _percent(stalled - before.pressure[kind], now.at - before.at)
