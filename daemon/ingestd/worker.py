@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-
-from ingestd import sandbox
+from typing import Any
 
 PRELOAD = ("ingestd.preloaded",)
 """Imported once by the process that forks the workers."""
@@ -14,25 +13,27 @@ RESULTS = (
     "ingestd.errors",
     "ingestd.pdf",
     "ingestd.concepts",
-    "ingestd.sandbox",
     "collections",
 )
 """Whose classes a result may hold: a worker that a PDF has taken over can make the daemon build nothing else."""
 
-_report: sandbox.SandboxReport | None = None
+_report: dict[str, Any] = {"level": "none", "missing": {}}
 
 
 def prepare(memory: int) -> None:
     """Closes the sandbox around this process; ``memory``: bytes of address space it may take from here on."""
     global _report  # noqa: PLW0603 (a process has one sandbox)
-    from ingestd import preloaded  # noqa: F401 (warm in any case, also where preloading failed)
+    from ingestd import (
+        preloaded,  # noqa: F401 (warm in any case, also where preloading failed)
+        sandbox,
+    )
 
     _mute()
-    _report = sandbox.close(sandbox.SandboxLimits(memory=memory))
+    _report = sandbox.close(sandbox.SandboxLimits(memory=memory)).to_dict()
 
 
-def report() -> sandbox.SandboxReport | None:
-    """Which layers stand around this worker."""
+def report() -> dict[str, Any]:
+    """Which layers stand around this worker, as ``SandboxReport.to_dict`` says it."""
     return _report
 
 

@@ -15,8 +15,6 @@ from math import isinf
 from pathlib import Path
 from typing import Protocol
 
-import psutil
-
 from ingestd.concurrency.machine import cpu_quota, own_cgroup, read_words
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -104,6 +102,8 @@ class MachineLoad:
 
 def _processors() -> tuple[float, float]:
     """(busy seconds, all seconds) of the processors this process may run on."""
+    import psutil  # a second after work has begun, not at the start
+
     usable = os.sched_getaffinity(0)
     times = [t for number, t in enumerate(psutil.cpu_times(percpu=True)) if number in usable]
     total = sum(sum(t) - t.guest - t.guest_nice for t in times)  # guests are counted in user already
@@ -152,6 +152,8 @@ def _pressures() -> dict[str, float]:
 
 
 def _memory_of_others(own: float) -> float:
+    import psutil
+
     memory = psutil.virtual_memory()
     return max(0.0, _percent(memory.total - memory.available - own, memory.total))
 

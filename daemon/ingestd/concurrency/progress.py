@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self, TextIO
-
-from tqdm import tqdm
+from typing import Protocol, Self, TextIO
 
 YIELD_EVERY = 0.01
 """Seconds after which ``update_async`` lets the event loop go round."""
 
 
-class _Bar(tqdm):  # type: ignore[type-arg]  # generic in the stubs only
-    monitor_interval = 0  # tqdm's monitor is a thread that would wake every ten seconds for ever
+class _Bar(Protocol):
+    def update(self, n: int) -> object: ...
+    def close(self) -> object: ...
+
+
+class _NoBar:
+    def update(self, n: int) -> None:
+        """Nobody looks."""
+
+    def close(self) -> None:
+        """Nothing stands there."""
+
+
+def _drawn(total: int | None, description: str, unit: str, stream: TextIO) -> _Bar:
+    from tqdm import tqdm  # only where there is somebody to see it
+
+    class Bar(tqdm):  # type: ignore[type-arg]  # generic in the stubs only
+        monitor_interval = 0  # tqdm's monitor is a thread that would wake every ten seconds for ever
+
+    return Bar(total=total, desc=description or None, unit=unit, file=stream)
 
 
 class ProgressTracker:
@@ -43,13 +60,9 @@ class ProgressTracker:
         self._ended: float | None = None
         self._yielded = self._started
         self._lock = threading.Lock()
-        self._bar = _Bar(
-            total=total,
-            desc=description or None,
-            unit=unit,
-            file=file,
-            disable=None if show is None else not show,
-        )
+        stream = sys.stderr if file is None else file
+        drawn = stream.isatty() if show is None else show
+        self._bar: _Bar = _drawn(total, description, unit, stream) if drawn else _NoBar()
 
     def update(self, n: int = 1) -> None:
         """``n`` more units are done."""

@@ -30,7 +30,6 @@ from ingestd.flow.room import Room
 from ingestd.flow.toll import Toll
 from ingestd.model import Claim, DocumentInfo, Extract, Heading, PageFailure
 from ingestd.pdf import tasks as pdf_tasks
-from ingestd.pdf.survey import Survey
 from ingestd.pdf.travel import AUTO, PYPDF, RangeRead, RangeText, ReadJob
 
 T = TypeVar("T")
@@ -123,6 +122,8 @@ class Extraction:
         lost = [p for p in parts if isinstance(p, PageFailure)]
         if not reads:
             raise _failure_of_all(lost)
+        from ingestd.pdf.survey import Survey  # with all that tells a page's parts: for long documents only
+
         habits = Survey.merge(read.survey for read in reads).settle(begun.info)
         edges = [b"", *(read.layouts[-1] for read in reads)], [*(read.layouts[0] for read in reads), b""]
         neighbours = zip(reads, edges[0], edges[1][1:], strict=False)

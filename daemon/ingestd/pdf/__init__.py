@@ -3,6 +3,7 @@
 The flow, in the order a page travels::
 
     tasks         the calls the daemon sends to a worker: ingest, or read > compose > rank, then assemble
+    answers       what a worker does about them
     opening       which engine opens a file, and what happens when it cannot
     engines/      pdfium and pypdf behind one protocol: a page's glyphs or lines, a document's facts
     analysis      the seam to chunking and concepts

@@ -10,35 +10,29 @@ returns the first range, and the caller goes on::
     assemble(info, texts, ranked, job)                                      # cheap, in the caller
 
 A range whose worker died is left out and named in ``assemble(..., failures=)``.
+
+What a call needs is imported when it is made: the daemon only names them, and starts without any of it.
 """
 
 from __future__ import annotations
 
-import pickle
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from ingestd.model import PAGE_BREAK, Concept, DocumentInfo, Extract, Heading
-from ingestd.pdf.analysis import Candidates, cut_chunks, gather_candidates, page_starts, rank_candidates
-from ingestd.pdf.assembly import assemble
-from ingestd.pdf.compose import compose_pages
-from ingestd.pdf.layout import PageLayout, unpack
-from ingestd.pdf.opening import let_go, opened
-from ingestd.pdf.reading import ReadPages, read_pages
-from ingestd.pdf.survey import Habits
+from ingestd.model import Concept, DocumentInfo, Extract, Heading, PageFailure
 from ingestd.pdf.travel import RangeRead, RangeText, ReadJob, SpoolFile
 
-__all__ = ["assemble", "compose", "ingest", "inspect", "rank", "read", "warm_up"]
+if TYPE_CHECKING:
+    from ingestd.pdf.survey import Habits
 
 Ranked = tuple[tuple[Concept, ...], str]
 
 
 def inspect(file: SpoolFile, job: ReadJob) -> DocumentInfo:
     """What the document says of itself, and nothing more. Raises as ``ingest`` does on opening."""
-    with opened(file, job) as document:
-        return document.first.info()
+    from ingestd.pdf import answers
+
+    return answers.inspect(file, job)
 
 
 def ingest(file: SpoolFile, job: ReadJob) -> Extract | RangeRead:
@@ -46,96 +40,47 @@ def ingest(file: SpoolFile, job: ReadJob) -> Extract | RangeRead:
 
     Raises ``EncryptedPDF``, ``PDFParseError``, ``EmptyDocument`` or ``DocumentTooLarge``.
     """
-    timings: dict[str, float] = {}
-    with opened(file, job) as document:
-        with _timed(timings, "info"):
-            info = document.first.info()
-        with _timed(timings, "read"):
-            pages = read_pages(document, 1, min(info.page_count, job.at_once), job.max_text)
-    if info.page_count > job.at_once:
-        return _packed(pages, info, timings)
-    with _timed(timings, "compose"):
-        habits = pages.survey.settle(info)
-    text, candidates = _composed(pages, habits, None, None, timings)
-    ranking: dict[str, float] = {}
-    with _timed(ranking, "rank"):
-        ranked = rank_candidates([candidates], info, text.headings, job.concept_limit)
-    return assemble(info, [text], ranked, job, timings_ms=ranking)
+    from ingestd.pdf import answers
+
+    return answers.ingest(file, job)
 
 
 def read(file: SpoolFile, job: ReadJob, first: int, last: int) -> RangeRead:
     """The layout of pages ``first`` to ``last``. Raises as ``ingest`` does on opening."""
-    timings: dict[str, float] = {}
-    with opened(file, job, keep=True) as document, _timed(timings, "read"):
-        pages = read_pages(document, first, min(last, document.first.page_count), job.max_text)
-    return _packed(pages, None, timings)
+    from ingestd.pdf import answers
 
-
-def _packed(pages: ReadPages, info: DocumentInfo | None, timings: dict[str, float]) -> RangeRead:
-    layouts = tuple(layout.pack() if layout else b"" for layout in pages.layouts)
-    last = pages.first + len(layouts) - 1
-    letters = sum(layout.letters for layout in pages.layouts if layout)
-    return RangeRead(
-        pages.first, last, layouts, pages.survey, pages.engine, info, letters, pages.failures, timings
-    )
+    return answers.read(file, job, first, last)
 
 
 def compose(part: RangeRead, habits: Habits, before: bytes, after: bytes, job: ReadJob) -> RangeText:
     """A range as text. ``before``, ``after``: the neighbouring pages' layouts, empty where there is none."""
-    let_go()  # all ranges are read by now
-    layouts = [unpack(data) if data else None for data in part.layouts]
-    pages = ReadPages(part.first, layouts, part.survey, part.engine, part.failures)
-    neighbours = (unpack(before) if before else None, unpack(after) if after else None)
-    text, candidates = _composed(pages, habits, *neighbours, dict(part.timings_ms))
-    return replace(text, candidates=pickle.dumps(candidates, pickle.HIGHEST_PROTOCOL))
+    from ingestd.pdf import answers
 
-
-def _composed(
-    pages: ReadPages,
-    habits: Habits,
-    before: PageLayout | None,
-    after: PageLayout | None,
-    timings: dict[str, float],
-) -> tuple[RangeText, Candidates]:
-    with _timed(timings, "compose"):
-        texts, headings = compose_pages(pages.first, pages.layouts, habits, before, after)
-        text = PAGE_BREAK.join([page.text for page in texts])
-        last = pages.first + len(pages.layouts) - 1
-        starts = page_starts(texts, pages.first, last)
-    with _timed(timings, "chunks"):
-        chunks = cut_chunks(text, starts, pages.first, headings)
-    with _timed(timings, "candidates"):
-        candidates = gather_candidates(texts, text, starts, pages.first)
-    composed = RangeText(
-        first=pages.first,
-        last=last,
-        pages=texts,
-        headings=headings,
-        chunks=chunks,
-        candidates=b"",
-        text_bytes=len(text.encode()),
-        engine=pages.engine,
-        failures=pages.failures,
-        timings_ms=timings,
-    )
-    return composed, candidates
+    return answers.compose(part, habits, before, after, job)
 
 
 def rank(
     candidates: Sequence[bytes], info: DocumentInfo, headings: Sequence[Heading], job: ReadJob
 ) -> Ranked:
     """The document's concepts, best first, and its language (ISO 639-1, empty when not known)."""
-    gathered = [pickle.loads(data) for data in candidates]  # of a worker, in a worker
-    return rank_candidates(gathered, info, headings, job.concept_limit)
+    from ingestd.pdf import answers
+
+    return answers.rank(candidates, info, headings, job)
 
 
-@contextmanager
-def _timed(timings: dict[str, float], step: str) -> Iterator[None]:
-    start = time.monotonic()
-    try:
-        yield
-    finally:
-        timings[step] = timings.get(step, 0.0) + (time.monotonic() - start) * 1e3
+def assemble(
+    info: DocumentInfo,
+    texts: Sequence[RangeText],
+    ranked: Ranked,
+    job: ReadJob,
+    *,
+    failures: Sequence[PageFailure] = (),
+    timings_ms: Mapping[str, float] | None = None,
+) -> Extract:
+    """One ``Extract`` of ranges in page order: ``ingestd.pdf.assembly`` says how."""
+    from ingestd.pdf.assembly import assemble as put_together
+
+    return put_together(info, texts, ranked, job, failures=failures, timings_ms=timings_ms)
 
 
 def warm_up() -> None:

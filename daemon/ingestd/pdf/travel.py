@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ingestd.model import Chunk, DocumentInfo, Heading, PageFailure, PageText
-from ingestd.pdf.survey import Survey
+
+if TYPE_CHECKING:
+    from ingestd.pdf.survey import Survey
 
 AUTO, PDFIUM, PYPDF = "auto", "pdfium", "pypdf"
 

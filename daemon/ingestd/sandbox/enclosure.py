@@ -26,7 +26,7 @@ class SandboxLimits:
 
 @dataclass(frozen=True, slots=True)
 class SandboxReport:
-    """Which layers stand in a worker. It travels to the daemon, which logs it."""
+    """Which layers stand in a worker."""
 
     layers: tuple[str, ...]
     missing: dict[str, str] = field(default_factory=dict)

@@ -158,8 +158,7 @@ class Service:
         )
 
     async def _warm_workers(self) -> None:
-        report = await self._manager.run_cpu(worker.report)
-        self._sandbox = report.to_dict() if report else {"level": "none", "missing": {}}
+        self._sandbox = await self._manager.run_cpu(worker.report)
         if self._sandbox["missing"]:
             self._log.warning(
                 "log.message", message="the workers' sandbox is not whole", sandbox=self._sandbox

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ingestd.errors import StoreUnavailable
 from ingestd.model import Claim, Extract, FileIdentity, Spooled, Status
-from ingestd.store import database, ledger, reading, results, searching, topics
+from ingestd.store import database, ledger, reading, results, topics
 from ingestd.store.readers import Readers
 from ingestd.store.rows import (
     Acceptance,
@@ -81,6 +81,8 @@ class SqliteCatalog:
     def search(
         self, query: str, limit: int = 10, *, concept: str | None = None, tag: str | None = None
     ) -> list[Hit]:
+        from ingestd.store import searching  # the daemon never searches
+
         with self._readers.borrow() as db:
             return searching.search(db, query, limit, concept=concept, tag=tag)
 
