@@ -12,6 +12,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from ingestd.system import VERSION
+
 TOP = Path(__file__).parents[1]
 PROJECT: dict[str, Any] = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
@@ -24,12 +26,12 @@ def _pins() -> dict[str, str]:
 
 def test_the_installed_version_is_the_project_s() -> None:
     """What runs is what stands here."""
-    assert PROJECT["version"] == version("ingestd")
+    assert VERSION == version("ingestd")
 
 
 def test_the_changelog_tells_of_this_version() -> None:
     """No version without a word on what changed."""
-    assert f"## {PROJECT['version']}" in (TOP / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"## {VERSION}" in (TOP / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
 def test_the_readme_names_the_two_commands() -> None:

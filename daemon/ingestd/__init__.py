@@ -3,6 +3,7 @@
 The map, in the order a document travels (imports only point downward in this list)::
 
     cli, ctl          the doors: ``ingestd`` and ``ingestctl``
+    command           the options of ``ingestd``
     present           what ``ingestctl`` prints for people
     service/          the life of the daemon: build the parts, run, drain
     status            the answer to ``ingestctl status``, with the daemon running or stopped
@@ -24,7 +25,7 @@ The map, in the order a document travels (imports only point downward in this li
     linux             system calls that Python lacks
     config            what the operator wrote
     compiled          loading the C modules, where they were built
-    system            what it and we have agreed upon
+    system            what we are, what it and we have agreed upon
     faults            points where tests make the program fail
     model, errors     the words
 """

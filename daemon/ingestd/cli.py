@@ -1,107 +1,26 @@
-"""The door ``ingestd``: reads the command line, then runs the daemon or one pass over the inboxes."""
+"""The door ``ingestd``: the workers' modules are on their way before anything of the daemon's own is loaded."""
 
 from __future__ import annotations
 
-import os
+import gc
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-import click
+from ingestd import worker
 
-from ingestd.errors import CatalogError, ConfigError, IngestError
-from ingestd.system import EX_CONFIG, SYSTEM_CONFIG
-from ingestd.worker import PRELOAD
-
-if TYPE_CHECKING:
-    from ingestd.config import Settings
+ANSWERED = {"-h", "--help", "--version", "--check-config"}
+"""Options that need no worker."""
+GARBAGE = 10_000
+"""Objects more than there were, before cycles among them are looked for: a document has hundreds of parts,
+and what is imported stays."""
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--config",
-    "file",
-    type=click.Path(path_type=Path),
-    help=f"Configuration file.  [default: {SYSTEM_CONFIG} where it exists]",
-)
-@click.option(
-    "--inbox",
-    "inboxes",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="Watch this directory. Repeatable.",
-)
-@click.option("--state-dir", type=click.Path(path_type=Path), help="Where catalog, spool and archive live.")
-@click.option(
-    "--once", is_flag=True, help="Ingest what is in the inboxes, then exit: 0 all done, 1 some quarantined."
-)
-@click.option(
-    "--check-config", is_flag=True, help="Print every configuration error, then exit: 78 if there is any."
-)
-@click.version_option(package_name="ingestd")
-def main(
-    file: Path | None, inboxes: tuple[Path, ...], state_dir: Path | None, once: bool, check_config: bool
-) -> None:
-    """Turns each PDF that is dropped in an inbox into an entry of a searchable catalog.
+def main() -> None:
+    """Runs the command line."""
+    gc.set_threshold(GARBAGE, 20, 20)
+    if ANSWERED.isdisjoint(sys.argv[1:]):
+        from ingestd.concurrency.process.launch import head_start
 
-    Runs in the foreground until SIGTERM or Ctrl-C, then finishes what is in flight.
-    """
-    if not check_config:
-        from ingestd.concurrency.process.spawning import head_start
+        head_start(*worker.PRELOAD)  # it takes as long as what is imported here from now on
+    from ingestd.command import ingestd
 
-        head_start(*PRELOAD)  # it takes as long as what is imported here from now on
-    source = Source(file, inboxes, state_dir)
-    try:
-        settings = source.load()
-    except ConfigError as error:
-        _complain(error)
-        sys.exit(EX_CONFIG)
-    if check_config:
-        click.echo("The configuration is valid.")
-        return
-    from ingestd.service.engine import start_engine
-
-    manager = start_engine(settings)
-    from ingestd.service.life import run
-
-    try:
-        status = run(settings, source.load, manager, once=once)
-    except (ConfigError, CatalogError) as error:
-        _complain(error)
-        status = EX_CONFIG
-    except IngestError as error:
-        _complain(error)
-        status = 1
-    sys.stdout.flush()
-    # Threads stuck in a dead disk or a dead network must not hold the exit; all is durable by now.
-    os._exit(status)
-
-
-class Source:
-    """Where the settings come from, so that a reload can read them again."""
-
-    def __init__(self, file: Path | None, inboxes: tuple[Path, ...], state_dir: Path | None) -> None:
-        self._file = file or (SYSTEM_CONFIG if SYSTEM_CONFIG.exists() else None)
-        self._inboxes = inboxes
-        self._state_dir = state_dir
-
-    def load(self) -> Settings:
-        """The settings as they are written now; raises ``ConfigError`` naming every error."""
-        from ingestd import config
-
-        settings = config.load(self._file, inboxes=self._inboxes, state_dir=self._state_dir)
-        if not settings.inbox:
-            raise ConfigError(
-                "no inbox is configured",
-                hint="Add an [[inbox]] with its path to the configuration, or pass --inbox DIR.",
-                problems=[{"field": "inbox", "value": "", "rule": "at least one is needed"}],
-            )
-        return settings
-
-
-def _complain(error: IngestError) -> None:
-    from ingestd import log
-
-    click.echo(f"ingestd: {log.printable_lines(error.message)}", err=True)
-    if error.hint:
-        click.echo(f"  hint: {log.printable_lines(error.hint)}", err=True)
+    ingestd()

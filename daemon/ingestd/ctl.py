@@ -23,7 +23,7 @@ from ingestd.flow.housekeeping import move_home
 from ingestd.model import Status
 from ingestd.spool import Spool
 from ingestd.store import CATALOG_FILE, Catalog, Store, open_catalog, open_store
-from ingestd.system import EX_CONFIG, SYSTEM_CONFIG
+from ingestd.system import EX_CONFIG, SYSTEM_CONFIG, VERSION
 
 
 class Context:
@@ -105,7 +105,7 @@ def _fail(error: Exception, as_json: bool) -> None:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="ingestd")
+@click.version_option(VERSION)
 def main() -> None:
     """Looks into the catalog of ingestd and tells the daemon what to do."""
 

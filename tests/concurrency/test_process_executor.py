@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from ingestd.concurrency import ProcessExecutor, WorkerOptions
-from ingestd.concurrency.process import spawning
+from ingestd.concurrency.process import launch
 from ingestd.errors import ShutdownError, UnpicklableError, WorkerCrashed, WorkerStartError
 from tests.concurrency import process_tasks as tasks
 from tests.eventually import eventually
@@ -290,7 +290,7 @@ def test_a_future_knows_when_it_ran() -> None:
 def test_a_head_start_is_taken_over_once() -> None:
     """By the executor of the same preload; the next one, and one of another preload, start their own."""
     already = {child.pid for child in psutil.Process().children()}
-    spawning.head_start("decimal")
+    launch.head_start("decimal")
     (early,) = {child.pid for child in psutil.Process().children()} - already
     with (
         tasks.executor(1, preload=("fractions",)) as other,

@@ -12,7 +12,6 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Coroutine
-from importlib.metadata import version
 from typing import Any
 
 from ingestd import log, notify, worker
@@ -31,12 +30,11 @@ from ingestd.service.state import PATIENCE, make_state_dir, open_state
 from ingestd.service.steps import MOMENT, by, first_of, in_thread
 from ingestd.spool import Spool
 from ingestd.store import Store
+from ingestd.system import VERSION
 from ingestd.watch import Watcher
 
 Reload = Callable[[], Settings]
 
-GARBAGE = 10_000
-"""Objects more than there were, before cycles among them are looked for: a document has hundreds of parts."""
 ENDING = 0.75
 """Seconds that giving back, ending the workers and closing may take when the drain's own time is up."""
 
@@ -134,7 +132,7 @@ class Service:
     # -- start -------------------------------------------------------------------------------------
 
     async def _start(self, *, once: bool) -> None:
-        self._log.info("daemon.starting", version=version("ingestd"), state_dir=str(self.settings.state_dir))
+        self._log.info("daemon.starting", version=VERSION, state_dir=str(self.settings.state_dir))
         warm = self._begin(self._warm_workers())
         self._begin(self._status.run())
         patience = self._begin(self._ask_for_patience(self._in_trouble))
@@ -149,7 +147,6 @@ class Service:
         patience.cancel()
         self._state = "running"
         gc.freeze()  # what is there stays: no need to look through it again
-        gc.set_threshold(GARBAGE, 20, 20)
         self._log.info(
             "daemon.ready",
             inboxes=[str(inbox.path) for inbox in self.settings.inbox],

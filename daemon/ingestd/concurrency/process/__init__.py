@@ -14,11 +14,12 @@ The modules, by the side on which they run::
     alarms       instants at which to look at a worker
     trust        reading results without believing them
     deaths       which error a worker's death is
-    spawning     starting a forkserver, asking it for workers
+    spawning     setting a forkserver up, asking it for workers
+    launch       starting its process, which a program can do before all else
     forkserver   imports once, forks workers, reports their ends               a process of its own
     worker       runs one task after another                                   the workers
     lifeline     nobody outlives the caller's process                          both of these
-    wire, board, descriptor, inheritance, options   what both sides agree upon   all
+    wire, channel, board, descriptor, inheritance, options   what both sides agree upon   all
 
 A small message is one packet, so it is whole or not there at all: no kill leaves half of one behind.
 The *board* is memory shared with each worker, on which it writes which task it has begun and when.

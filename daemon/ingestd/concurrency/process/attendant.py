@@ -10,10 +10,11 @@ import logging
 import time
 
 from ingestd.concurrency.process import deaths, trust
+from ingestd.concurrency.process.channel import PACKET
 from ingestd.concurrency.process.core import Core, State
 from ingestd.concurrency.process.slot import Garbled, Slot, resident
 from ingestd.concurrency.process.task import Task
-from ingestd.concurrency.process.wire import PACKET, Kind, Outcome
+from ingestd.concurrency.process.wire import Kind, Outcome
 from ingestd.errors import WorkerStartError
 
 log = logging.getLogger("ingestd.concurrency")

@@ -9,10 +9,11 @@ import socket
 import struct
 from collections.abc import Iterator
 
-from ingestd.concurrency.process import board, wire
+from ingestd.concurrency.process import board
+from ingestd.concurrency.process.channel import PACKET, pair
 from ingestd.concurrency.process.spawning import Forkserver
 from ingestd.concurrency.process.task import Task
-from ingestd.concurrency.process.wire import OUTCOME, PACKET, TASK, Kind, Outcome, Place
+from ingestd.concurrency.process.wire import OUTCOME, TASK, Kind, Outcome, Place
 
 _PAGE = os.sysconf("SC_PAGESIZE")
 
@@ -31,7 +32,7 @@ class Slot:
     def __init__(self, number: int, server: Forkserver) -> None:
         self.number = number
         self.server = server
-        self.near, self._far = wire.pair()
+        self.near, self._far = pair()
         self.near.setblocking(False)
         self._life: int | None
         reading_end, self._life = os.pipe2(os.O_CLOEXEC)

@@ -7,28 +7,17 @@ import os
 import pickle
 import signal
 import socket
-import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing import process, resource_tracker, spawn
-from pathlib import Path
 from typing import Any
 
-from ingestd.concurrency.process import wire
+from ingestd.concurrency.process.channel import PACKET
 from ingestd.concurrency.process.forkserver import MESSAGE, SetUp, Standing, Word
 from ingestd.concurrency.process.inheritance import dump_initializer
+from ingestd.concurrency.process.launch import Launch, taken_over
 from ingestd.concurrency.process.options import WorkerOptions
 from ingestd.errors import UnpicklableError, WorkerStartError
-
-_ROOT = str(Path(__file__).parents[3])
-"""The directory on the path that holds our package: a source checkout's as well as an installed one's."""
-
-_BOOT = """\
-import sys
-sys.path[:] = [{root!r}, *filter(None, sys.path)]
-from ingestd.concurrency.process.forkserver import main
-main({control}, {life}, {preload!r})
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +80,7 @@ class Forkserver:
         recipe.initializer()  # what cannot be pickled shall start nothing
         self.standing = False
         """Whether it has said so."""
-        launch = _taken_over(recipe.options.preload) or _Launch()
+        launch = taken_over(recipe.options.preload) or Launch()
         self.channel, self._life, self.pid = launch.channel, launch.life, launch.pid
         try:
             self._set_up(recipe)
@@ -113,7 +102,7 @@ class Forkserver:
         """The next message, none if none is waiting. Raises ``EOFError`` when the forkserver is gone."""
         try:
             data, fds, _, _ = socket.recv_fds(
-                self.channel, wire.PACKET, 1, socket.MSG_DONTWAIT | socket.MSG_CMSG_CLOEXEC
+                self.channel, PACKET, 1, socket.MSG_DONTWAIT | socket.MSG_CMSG_CLOEXEC
             )
         except BlockingIOError:
             return None
@@ -159,61 +148,3 @@ def standing(message: Message) -> Standing:
     """The body of ``STANDING``."""
     value: Standing = pickle.loads(message.body)
     return value
-
-
-class _Launch:
-    """A forkserver's process, not set up yet, and our ends to it."""
-
-    def __init__(self, preload: tuple[str, ...] = ()) -> None:
-        self.preload, self.caller = preload, os.getpid()
-        self.channel, theirs = wire.pair()
-        life, self.life = os.pipe2(os.O_CLOEXEC)
-        try:
-            self.pid = _spawn(theirs.fileno(), life, preload)
-        except BaseException:
-            self.channel.close()
-            os.close(self.life)
-            raise
-        finally:
-            theirs.close()
-            os.close(life)
-
-
-_early: list[_Launch] = []
-
-
-def head_start(*preload: str) -> None:
-    """Launch a forkserver that imports ``preload`` while this process goes on importing what it needs.
-
-    The first executor here whose ``WorkerOptions.preload`` is the same takes it over. The modules must be
-    found by the path that any Python has: this process's own is told only then.
-    """
-    _early.append(_Launch(preload))
-
-
-def _taken_over(preload: tuple[str, ...]) -> _Launch | None:
-    for launch in _early:
-        if launch.preload == preload and launch.caller == os.getpid():  # not a fork's: it is its parent's
-            _early.remove(launch)
-            return launch
-    return None
-
-
-def _spawn(control: int, life: int, preload: tuple[str, ...]) -> int:
-    flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
-    code = _BOOT.format(root=_ROOT, control=control, life=life, preload=preload)
-    actions = [
-        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-        # Onto itself: that clears close-on-exec, in the child only.
-        (os.POSIX_SPAWN_DUP2, control, control),
-        (os.POSIX_SPAWN_DUP2, life, life),
-    ]
-    executable = spawn.get_executable()
-    return os.posix_spawn(
-        executable,
-        [executable, *flags, "-c", code],
-        os.environ,
-        file_actions=actions,
-        setsigmask=(),  # a caller's blocked SIGCHLD or SIGXCPU would be blocked in all workers
-        setsigdef=(signal.SIGXCPU, signal.SIGCHLD),
-    )

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import copyreg
 import pickle
-import socket
 import struct
 from dataclasses import dataclass
 from enum import IntEnum
@@ -24,9 +23,6 @@ TASK = struct.Struct("=QdIBQ")
 
 OUTCOME = struct.Struct("=BQQQBQ")
 """``Kind``, number of the task, its begin and end (monotonic nanoseconds), ``Place``, bytes of the body."""
-
-PACKET = 192 * 1024
-"""Bytes in a packet at most; a socket takes that at the kernel's default limits."""
 
 
 class Place(IntEnum):
@@ -69,15 +65,6 @@ class Outcome:
         """Let go of the board."""
         if isinstance(self.body, memoryview):
             self.body.release()
-
-
-def pair() -> tuple[socket.socket, socket.socket]:
-    """Two connected ends that take a ``PACKET`` at once."""
-    near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    for end in (near, far):
-        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, PACKET)
-        end.setblocking(True)
-    return near, far
 
 
 class _Table:

@@ -21,8 +21,9 @@ from typing import Any
 
 from ingestd.concurrency.process import descriptor, lifeline
 from ingestd.concurrency.process.board import AREA, Board
+from ingestd.concurrency.process.channel import PACKET
 from ingestd.concurrency.process.options import WorkerOptions
-from ingestd.concurrency.process.wire import OUTCOME, PACKET, TASK, Kind, Place, dump, dumps, loads
+from ingestd.concurrency.process.wire import OUTCOME, TASK, Kind, Place, dump, dumps, loads
 
 
 @dataclass(frozen=True, slots=True)
