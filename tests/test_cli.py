@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 LATE = {
-    "apsw.shell", "numpy", "psutil", "pypdf", "pypdfium2", "rich", "tenacity", "tqdm",
+    "apsw.shell", "email", "importlib.metadata", "numpy", "psutil", "pypdf", "pypdfium2", "rich",
+    "tenacity", "tqdm",
     "ingestd.chunking", "ingestd.concepts", "ingestd.pdf.answers", "ingestd.pdf.survey", "ingestd.sandbox",
     "ingestd.store.searching",
 }  # fmt: skip

@@ -89,3 +89,72 @@ def test_a_file_that_is_no_toml_or_not_there_is_said_so(tmp_path: Path) -> None:
         load(tmp_path, "= nonsense")
     with pytest.raises(ConfigError, match="No such file"):
         config.load(tmp_path / "none.toml", environ={})
+
+
+RIGHT = [
+    ("limits", "max_pages", 7, 7),
+    ("limits", "max_pages", 7.0, 7),
+    ("limits", "max_pages", " 7 ", 7),
+    ("limits", "max_text", 1000, 1000),
+    ("limits", "max_text", "1000", 1000),
+    ("limits", "max_text", "64MiB", 64 * 1024**2),
+    ("limits", "max_text", "1.5 gb", 1_500_000_000),
+    ("limits", "seconds_base", 3, 3.0),
+    ("limits", "seconds_base", "0.5", 0.5),
+    ("throttle", "enabled", False, False),
+    ("throttle", "enabled", "Off", False),
+    ("throttle", "enabled", "yes", True),
+    ("throttle", "enabled", 1, True),
+    ("log", "level", "debug", "debug"),
+    ("pdf", "passwords", [" a ", "b"], ("a", "b")),
+]
+"""Section, setting, what is written, what it means."""
+
+
+@pytest.mark.parametrize(("section", "name", "written", "meant"), RIGHT)
+def test_values_are_taken_as_they_are_meant(section: str, name: str, written: object, meant: object) -> None:
+    """Numbers, sizes with units, yes and no, also as texts: the environment has nothing else."""
+    settings = config.settings_of({section: {name: written}})
+    assert repr(meant) == repr(getattr(getattr(settings, section), name))
+
+
+WRONG = [
+    ("limits", "max_pages", 0, "of at least 1"),
+    ("limits", "max_pages", 7.5, "a whole number"),
+    ("limits", "max_pages", True, "a whole number"),
+    ("limits", "max_pages", float("inf"), "a whole number"),
+    ("executors", "io_workers", 1025, "from 1 to 1024"),
+    ("limits", "max_text", "12 parsecs", "64MiB"),
+    ("limits", "max_text", -1, "64MiB"),
+    ("limits", "seconds_base", float("nan"), "above 0"),
+    ("limits", "seconds_base", "soon", "above 0"),
+    ("throttle", "cpu_threshold", 101, "at most 100"),
+    ("throttle", "enabled", "maybe", "true or false"),
+    ("throttle", "enabled", [], "true or false"),
+    ("log", "level", "loud", '"debug"'),
+    ("pdf", "passwords", "secret", "a list"),
+]
+"""Section, setting, what is written, what the rule says among others."""
+
+
+@pytest.mark.parametrize(("section", "name", "written", "said"), WRONG)
+def test_a_rule_says_what_must_be_so(section: str, name: str, written: object, said: str) -> None:
+    """The operator learns what to write, not only that it is wrong."""
+    with pytest.raises(ConfigError) as caught:
+        config.settings_of({section: {name: written}})
+    (problem,) = caught.value.context["problems"]
+    assert (f"{section}.{name}", repr(written)) == (problem["field"], problem["value"])
+    assert said in problem["rule"]
+
+
+def test_what_is_wrong_inside_of_something_is_named_by_its_place() -> None:
+    """The third text of a list, the second inbox; a table that is none; an inbox without its path."""
+    raw = {
+        "pdf": {"passwords": ["a", "b", 3]},
+        "inbox": [{"path": "/in"}, {}, {"path": "/other", "tag": []}],
+        "watch": 5,
+    }
+    with pytest.raises(ConfigError) as caught:
+        config.settings_of(raw)
+    fields = {problem["field"] for problem in caught.value.context["problems"]}
+    assert {"pdf.passwords.2", "inbox.1.path", "inbox.2.tag", "watch"} == fields
