@@ -9,7 +9,6 @@ value and the rule it breaks. Environment variables override single fields:
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
@@ -213,6 +212,8 @@ def settings_of(raw: Mapping[str, Any], file: Path | None = None) -> Settings:
 
 
 def _read(file: Path) -> dict[str, Any]:
+    import tomllib
+
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:

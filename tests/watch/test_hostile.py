@@ -93,6 +93,7 @@ def test_a_directory_swapped_for_a_link(inbox: Path, tmp_path: Path, watching: S
 
 UNPRIVILEGED = """
 import concurrent.futures.thread, os, sys
+import ingestd.watch.emitter
 from pathlib import Path
 from tests.eventually import eventually
 from tests.watch.conftest import Running

@@ -13,12 +13,11 @@ import random
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
+
+import tenacity
 
 from ingestd.errors import TransientError, WorkerCrashed
-
-if TYPE_CHECKING:
-    import tenacity
 
 logger = logging.getLogger("ingestd.concurrency")
 
@@ -75,8 +74,6 @@ def call_with_retry(
 
     Setting ``stop`` ends a wait at once, and with it the trying.
     """
-    import tenacity
-
     event = stop or threading.Event()
     retrying = tenacity.Retrying(
         **_policy(rules, on_retry, event.is_set),
@@ -97,7 +94,6 @@ async def acall_with_retry(
         return await fn(*args, **kwargs)  # nearly always enough, and tenacity costs more than most calls
     except Exception as error:  # noqa: BLE001 (raised again there, where the rules are asked)
         failures = [error]
-    import tenacity
 
     async def again() -> T:
         if failures:

@@ -235,7 +235,7 @@ class AutoThrottle:
                 self._source.sample()
                 while self._pause() and self.look(time.monotonic()):
                     pass
-            except OSError as error:
+            except (OSError, ImportError) as error:
                 # Without /proc/stat, as under ProcSubset=pid, the machine cannot be seen.
                 logger.warning("the load of the machine cannot be read, auto-throttle is off: %s", error)
                 return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
 
 from ingestd.concurrency import CircuitBreaker, ConcurrencyManager
 from ingestd.config import Settings
@@ -14,6 +15,15 @@ from ingestd.store import Store
 from ingestd.watch import Watcher
 
 File = tuple[bytes, FileIdentity]
+
+LATER = ("concurrent.futures.process", "ingestd.pdf.assembly", "ingestd.pdf.survey", "psutil", "tomllib")
+"""What a start has no need of: for long documents, for tasks that fail, for a look at the machine, for a reload."""
+
+
+def load_the_rest() -> None:
+    """Imports ``LATER``: who runs for weeks must not look for it when descriptors are short or the disk is away."""
+    for name in LATER:
+        import_module(name)
 
 
 def make_resource(

@@ -23,12 +23,12 @@ from ingestd.errors import ConfigError, IngestError, StorageError, StoreUnavaila
 from ingestd.flow.housekeeping import Housekeeping
 from ingestd.flow.pipeline import Parts, Pipeline
 from ingestd.flow.resource import Resource
-from ingestd.service.build import make_resource, make_watcher
+from ingestd.service.build import load_the_rest, make_resource, make_watcher
 from ingestd.service.desk import Desk, Outlook
 from ingestd.service.news import News, StatusLine
 from ingestd.service.signals import Signals
 from ingestd.service.state import PATIENCE, make_state_dir, open_state
-from ingestd.service.steps import MOMENT, by, first_of, in_thread
+from ingestd.service.steps import MOMENT, by, first_of, in_thread, together
 from ingestd.spool import Spool
 from ingestd.store import Store
 from ingestd.system import VERSION
@@ -144,6 +144,8 @@ class Service:
         self._control = await self._open_desk()
         self._begin(self._housekeeping.run())
         self._pipeline.start(watcher)  # files are copied and counted in while the first worker gets ready
+        if not once:
+            load_the_rest()
         await warm
         patience.cancel()
         self._state = "running"
@@ -269,15 +271,15 @@ class Service:
         await self._by(until, self._pipeline.settle())
         # Whatever is stuck below, the end comes in time: each step leaves some of it to the next.
         end = max(until, time.monotonic()) + ENDING
-        await self._by(end - 2 * ENDING / 3, self._pipeline.abandon())
+        await self._by(end - ENDING / 2, self._pipeline.abandon())
         for chore in self._chores:
             chore.cancel()
-        # Workers still busy now work on documents that were just given back.
-        await self._by(end - ENDING / 3, self._manager.shutdown_async(timeout=0, cancel_pending=True))
         if self._control is not None:
             await self._control.stop()
-        # Last, so that all of the above could still write.
-        await self._by(end, in_thread(self._store.close))
+        # Nobody waits for a write any more, and workers still busy work on documents that were just given back:
+        # the journal is folded into the catalog while their memory is taken down.
+        workers = self._manager.shutdown_async(timeout=0, cancel_pending=True)
+        await self._by(end, together(workers, in_thread(self._store.close)))
         patience.cancel()
         tally = self._pipeline.worker.tally
         self._log.info(

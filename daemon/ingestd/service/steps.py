@@ -44,6 +44,13 @@ async def first_of(steps: list[Coroutine[Any, Any, Any]], timeout: float | None)
         task.result()
 
 
+async def together(*steps: Coroutine[Any, Any, Any]) -> None:
+    """Does them at once, all to their end. Raises the first error then."""
+    for result in await asyncio.gather(*steps, return_exceptions=True):
+        if isinstance(result, BaseException):
+            raise result
+
+
 async def in_thread(fn: Callable[[], None]) -> None:
     """``fn`` in a thread that holds up no exit: the loop's own threads would be waited for."""
     loop, done = asyncio.get_running_loop(), asyncio.Event()

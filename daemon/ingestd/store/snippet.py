@@ -10,7 +10,7 @@ from typing import Any
 import apsw
 
 from ingestd.store.query import Term
-from ingestd.store.words import TOKENIZER, UNSPACED_RUN, encodable, stems
+from ingestd.store.words import TOKENIZER, UNSPACED, encodable, stems
 
 WIDTH = 240
 """Characters of a snippet, about."""
@@ -40,8 +40,8 @@ def wanted(db: apsw.Connection, terms: Iterable[Term]) -> Wanted:
     prefixes: list[str] = []
     runs: list[str] = []
     for term in terms:
-        runs += UNSPACED_RUN.findall(term.text)
-        found = stems(db, UNSPACED_RUN.sub(" ", term.text))
+        runs += _RUN.findall(term.text)
+        found = stems(db, _RUN.sub(" ", term.text))
         if term.prefix and found:
             prefixes.append(found.pop())
         whole.update(found)
@@ -126,6 +126,7 @@ def _one_line(text: str, start: int, end: int, marks: list[tuple[int, int]], at:
     return Snippet(opening + body + ("…" if end < len(text) else ""), tuple(shifted), at)
 
 
+_RUN = re.compile(f"[{UNSPACED}]+")
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from watchdog.events import FileSystemEventHandler
 
 from ingestd.untrusted import directory as open_directory
 from ingestd.untrusted import is_our_own
-from ingestd.watch.emitter import Ears
 from ingestd.watch.filesystems import polled_kind
 from ingestd.watch.notices import Report
+
+if TYPE_CHECKING:
+    from ingestd.watch.emitter import Ears
 
 
 class Mode(StrEnum):
@@ -49,9 +53,8 @@ class Sentry:
     def __init__(self, path: bytes, handler: FileSystemEventHandler, report: Report, *, listen: bool) -> None:
         """``listen``: want events at all."""
         self._path = path
-        self._handler = handler
         self._report = report
-        self._listen = listen
+        self._new_ears = _ears_for(path, handler) if listen else None
         self._root: Root | None = None
         self._ears: Ears | None = None
         self._why_polled = ""
@@ -131,13 +134,13 @@ class Sentry:
         self._say_mode(mode, why)
 
     def _open_ears(self) -> tuple[Mode, str]:
-        if not self._listen:
+        if self._new_ears is None:
             return Mode.POLL, "once"
         with open_directory(self._path) as fd:
             if kind := polled_kind(fd):
                 return Mode.POLL, kind
             try:
-                self._ears = Ears(self._path, self._handler)
+                self._ears = self._new_ears()
             except OSError as error:
                 if error.errno not in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
                     raise
@@ -189,3 +192,10 @@ def _root_at(path: bytes) -> Root | str:
         if is_our_own(error):
             raise
         return _REASONS.get(error.errno or 0, errno.errorcode.get(error.errno or 0, "unknown").lower())
+
+
+def _ears_for(path: bytes, handler: FileSystemEventHandler) -> Callable[[], Ears]:
+    # Not at load, one pass needs none; not at the first use, there may be no descriptor left to import with.
+    from ingestd.watch.emitter import Ears
+
+    return partial(Ears, path, handler)

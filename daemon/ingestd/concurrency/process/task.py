@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from concurrent.futures.process import _RemoteTraceback  # what tools and tests know remote tracebacks by
 from functools import partial
 from typing import Any
 
@@ -128,7 +128,11 @@ class Task(Future[Any]):
             error = WorkerMemoryExceeded(
                 f"the task {self.name} ran out of its worker's memory", task=self.name
             )
-        error.__cause__ = _RemoteTraceback(f'\n"""\n{text}"""')  # type: ignore[arg-type]
+        with contextlib.suppress(ImportError, OSError):  # no descriptor left to import it with
+            # What tools and tests know remote tracebacks by; it brings the standard library's process pool.
+            from concurrent.futures.process import _RemoteTraceback
+
+            error.__cause__ = _RemoteTraceback(f'\n"""\n{text}"""')  # type: ignore[arg-type]
         return error
 
     def _revive(self, short: str, pickled: bytes, loads: Callable[[Any], Any]) -> BaseException:
