@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from ingestd.model import Concept, FileIdentity, Status
 
@@ -27,8 +26,7 @@ HOME = {
 """Where the bytes of a document belong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Acceptance:
+class Acceptance(NamedTuple):
     """What the ledger made of one spooled file."""
 
     sha256: str
@@ -40,8 +38,7 @@ class Acceptance:
     """Why the document is retrying or quarantined."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """A file left in its inbox on purpose, and why."""
 
     path: bytes
@@ -49,8 +46,7 @@ class Seen:
     outcome: str
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(NamedTuple):
     """Documents by status; those being worked on are counted as processing alone."""
 
     spooled: int = 0
@@ -61,11 +57,10 @@ class Counts:
 
     def to_dict(self) -> dict[str, int]:
         """The ``documents`` object of ``status --json``."""
-        return asdict(self)
+        return self._asdict()
 
 
-@dataclass(frozen=True, slots=True)
-class Bytes:
+class Bytes(NamedTuple):
     """A document whose bytes are to be moved, or were moved without the ledger being told."""
 
     sha256: str
@@ -79,8 +74,7 @@ class Bytes:
         return HOME[self.status]
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentRow:
+class DocumentRow(NamedTuple):
     """One line of ``ls``."""
 
     sha256: str
@@ -116,8 +110,7 @@ class DocumentRow:
 _ERROR_KEYS = ("type", "message", "hint")
 
 
-@dataclass(frozen=True, slots=True)
-class PageRow:
+class PageRow(NamedTuple):
     """One page of a catalogued document."""
 
     number: int
@@ -130,11 +123,10 @@ class PageRow:
         return {"number": self.number, "text": self.text, "furniture": list(self.furniture)}
 
 
-@dataclass(frozen=True, slots=True)
-class ChunkRow:
+class ChunkRow(NamedTuple):
     """One chunk of a catalogued document, with its text."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # hides a method of tuples that nobody wants here
     text: str
     page_start: int
     page_end: int
@@ -144,11 +136,10 @@ class ChunkRow:
 
     def to_dict(self) -> dict[str, Any]:
         """The object in ``chunks`` of ``show --json``."""
-        return asdict(self) | {"section": list(self.section)}
+        return self._asdict() | {"section": list(self.section)}
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptRow:
+class AttemptRow(NamedTuple):
     """One ended try at a document."""
 
     number: int
@@ -159,8 +150,7 @@ class AttemptRow:
     error: dict[str, Any] | None
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentDetail:
+class DocumentDetail(NamedTuple):
     """All that the catalog knows of one document."""
 
     row: DocumentRow
@@ -184,12 +174,11 @@ class DocumentDetail:
                 {"text": c.text, "score": c.score, "count": c.count, "pages": list(c.pages)}
                 for c in self.concepts
             ],
-            "history": [asdict(attempt) for attempt in self.attempts],
+            "history": [attempt._asdict() for attempt in self.attempts],
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """The best chunk of one document for a query."""
 
     sha256: str
@@ -226,8 +215,7 @@ class Hit:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class ConceptCount:
+class ConceptCount(NamedTuple):
     """A concept of the catalog."""
 
     text: str
@@ -236,11 +224,10 @@ class ConceptCount:
 
     def to_dict(self) -> dict[str, Any]:
         """The object of ``concepts --json``."""
-        return asdict(self)
+        return self._asdict()
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(NamedTuple):
     """A document that shares concepts with another."""
 
     sha256: str
