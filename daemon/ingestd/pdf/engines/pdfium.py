@@ -10,10 +10,9 @@ import pypdfium2_raw as pdfium
 from ingestd.errors import EncryptedPDF, PDFParseError
 from ingestd.model import DocumentInfo
 from ingestd.pdf.engines import PageUnreadable
-from ingestd.pdf.engines.glyphs import read_glyphs
+from ingestd.pdf.engines.glyphs import Box, read_glyphs
 from ingestd.pdf.engines.lines import page_layout
 from ingestd.pdf.engines.pdfium_info import read_info
-from ingestd.pdf.engines.places import Box
 from ingestd.pdf.layout import PageLayout
 
 MAX_GLYPHS = 2_000_000
