@@ -11,5 +11,5 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 from ingestd import sandbox
 from ingestd.pdf.warming import warm_up
 
-sandbox.preload("pypdf", "encodings")
+sandbox.preload("pypdf")
 warm_up()
