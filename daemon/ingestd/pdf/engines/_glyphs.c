@@ -277,10 +277,10 @@ static PyObject *text_of(const Page *p, const Cut *cut, uint32_t *scratch) {
     return PyUnicode_FromStringAndSize(narrow, n);
 }
 
-/* As NamedTuple's own _make does it. */
-static PyObject *line_of(const Page *p, const Cut *cut, uint32_t *scratch, PyTypeObject *type, newfunc make) {
-    PyObject *row = PyTuple_New(FIELDS), *arguments = NULL, *line = NULL;
-    if (row == NULL) return NULL;
+/* As tuple's own `new` does it for a type made of it, without a tuple to copy from. */
+static PyObject *line_of(const Page *p, const Cut *cut, uint32_t *scratch, PyTypeObject *type, allocfunc allocate) {
+    PyObject *line = allocate(type, FIELDS);
+    if (line == NULL) return NULL;
     PyObject *fields[FIELDS] = {
         text_of(p, cut, scratch), PyFloat_FromDouble(cut->x0), PyFloat_FromDouble(cut->x1), PyFloat_FromDouble(cut->base),
         PyFloat_FromDouble(cut->size), PyLong_FromLong((long)cut->look), PyLong_FromLong((long)cut->follows),
@@ -289,24 +289,21 @@ static PyObject *line_of(const Page *p, const Cut *cut, uint32_t *scratch, PyTyp
     int whole = 1;
     for (int i = 0; i < FIELDS; i++) {
         whole &= fields[i] != NULL;
-        PyTuple_SetItem(row, i, fields[i]);
+        PyTuple_SetItem(line, i, fields[i]);
     }
-    if (whole) arguments = PyTuple_Pack(1, row);
-    if (arguments) line = make(type, arguments, NULL);
-    Py_XDECREF(arguments);
-    Py_DECREF(row);
+    if (!whole) Py_CLEAR(line);
     return line;
 }
 
 static PyObject *lines_of(Page *p, PyTypeObject *type) {
-    newfunc make = (newfunc)PyType_GetSlot(&PyTuple_Type, Py_tp_new);
+    allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
     Py_ssize_t room = p->count + 1;
     Cut *cuts = malloc((size_t)room * sizeof *cuts);
     uint32_t *scratch = malloc((size_t)room * sizeof *scratch);
     PyObject *lines = cuts && scratch ? PyList_New(0) : PyErr_NoMemory();
     int used = lines ? cut_page(p, cuts, (int)room) : 0;
     for (int i = 0; i < used && lines; i++) {
-        PyObject *line = line_of(p, &cuts[i], scratch, type, make);
+        PyObject *line = line_of(p, &cuts[i], scratch, type, allocate);
         if (line == NULL || PyList_Append(lines, line) < 0) Py_CLEAR(lines);
         Py_XDECREF(line);
     }
