@@ -5,7 +5,8 @@ A sealed worker can import nothing more, so everything that a parser may import 
 
 import os
 
-# Before numpy: a thread of a library would keep a worker from closing its sandbox.
+# Before numpy, loaded where a C module is missing: a thread of a library would keep a worker from closing its
+# sandbox.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 from ingestd import sandbox
