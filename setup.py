@@ -19,7 +19,7 @@ def compiled(name: str, *sources: str, depends: tuple[str, ...] = ()) -> Extensi
 setup(
     ext_modules=[
         compiled("ingestd.pdf._lines", "_lines.c"),
-        compiled("ingestd.pdf.engines._glyphs", "_glyphs.c"),
+        compiled("ingestd.pdf.engines._glyphs", "_glyphs.c", "_mending.c", depends=("_glyphs.h",)),
         compiled("ingestd.chunking._borders", "_borders.c"),
         compiled(
             "ingestd.concepts._phrases",

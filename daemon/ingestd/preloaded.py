@@ -5,11 +5,12 @@ A sealed worker can import nothing more, so everything that a parser may import 
 
 import os
 
-# Before numpy: a thread of a library would keep a worker from closing its sandbox.
+# Before numpy, loaded where a C module is missing: a thread of a library would keep a worker from closing its
+# sandbox.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 from ingestd import sandbox
 from ingestd.pdf.warming import warm_up
 
-sandbox.preload("pypdf", "encodings")
+sandbox.preload("pypdf")
 warm_up()

@@ -58,7 +58,7 @@ def test_work_of_descendants_is_ours_also_once_they_have_ended() -> None:
     during, resident = module._own_work()
     child.communicate()
     after, _ = module._own_work()
-    assert during - before >= 0.3
+    assert during - before >= 0.3 - 2 / module._TICKS  # user and system time are each cut to a whole tick
     assert after >= during
     assert resident > 10 * 2**20
 

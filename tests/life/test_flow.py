@@ -6,6 +6,7 @@ import hashlib
 import json
 from pathlib import Path
 
+from ingestd.model import Status
 from tests.eventually import eventually
 from tests.life.daemon import Daemon
 from tests.pdfs import encrypted, pdf, prose
@@ -105,6 +106,24 @@ def test_an_encrypted_document_is_quarantined_until_its_password_is_known(daemon
     daemon.until("document.ingested")
     assert [] == daemon.files("quarantine")
     assert 1 == len(daemon.ctl("search", "heron"))
+
+
+def test_a_retry_that_meets_the_move_into_quarantine_waits_for_it(daemon: Daemon) -> None:
+    """Nobody looks for the bytes in the spool while they leave it; a kill in that state loses nothing."""
+    daemon.start(faults="quarantine.renamed:hang")
+    daemon.drop("secret.pdf", encrypted(pdf("The heron sleeps on one leg."), "wader"))
+    eventually(lambda: len(daemon.files("quarantine")) == 1)
+    (sha256,) = daemon.ctl("retry", "--all")["retried"]
+    daemon.drop("next.pdf", pdf(prose(8)))
+    daemon.until("document.ingested")
+    assert 1 == len(daemon.events("document.quarantined"))
+    with daemon.catalog() as catalog:
+        assert Status.SPOOLED is catalog.show(sha256).row.status
+    daemon.kill()
+    daemon.configure('[pdf]\npasswords = ["wader"]')
+    daemon.start()
+    daemon.until("document.ingested", 2)
+    assert [] == daemon.files("quarantine")
 
 
 def test_a_wrong_configuration_is_refused_by_a_reload(daemon: Daemon) -> None:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import math
+import subprocess
+import sys
 import unicodedata
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from ingestd.pdf.engines import glyphs, lines, native
+from ingestd.pdf.engines import glyphs, letters, lines, native, plain
+from ingestd.pdf.engines.glyphs import ROWS, Box, Glyphs
+from ingestd.pdf.engines.plain.arrays import GENERATED, QUADRANT_SHIFT, Arrays
 from ingestd.pdf.layout import Line
 from tests.pdf.making import Page, make, read, text_of, words
+
+compiled = pytest.mark.skipif(
+    native.native is None, reason="the C module is not built: no compiler was there"
+)
 
 
 def test_ligatures_are_folded() -> None:
@@ -80,10 +91,9 @@ def test_a_wide_jump_on_a_row_joins_it_with_a_space() -> None:
     assert "\n" not in text_of(row)
 
 
+@compiled
 def test_the_compiled_way_and_the_plain_way_agree() -> None:
-    """Every array and every cut is the same, with the C module and without it."""
-    if native.native is None:
-        pytest.skip("the C module is not built: no compiler was there")
+    """Every number and every cut is the same, with the C module and without it."""
     page = (
         Page(90)
         .lines(50, 80, [words(9, i) for i in range(9)])
@@ -91,22 +101,24 @@ def test_the_compiled_way_and_the_plain_way_agree() -> None:
     )
     page.raw("BT /F3 9 Tf 0 1 -1 0 400 300 Tm (turned left) Tj ET")
     page.raw("BT /F1 10 Tf 50 500 Td (the set R) Tj /F1 7 Tf 4 Ts (n) Tj /F1 10 Tf 0 Ts ( is open) Tj ET")
-    for slow, fast, box in _both_ways(make([page])):
-        assert slow.rows.tolist() == fast.rows.tolist()
-        assert slow.kinds.tolist() == fast.kinds.tolist()
-        assert (slow.present, slow.unmapped) == (fast.present, fast.unmapped)
-        plain, most = lines.lines_plainly(slow, box)
-        compiled, same = native.native.lines(fast.buffer, fast.count, box, Line)
-        assert most == same
-        assert [(n.text, n.look, n.follows, n.turned) for n in plain] == [
-            (n.text, n.look, n.follows, n.turned) for n in compiled
-        ]
-        for a, b in zip(plain, compiled, strict=True):
-            assert (a.x0, a.x1, a.base, a.size) == pytest.approx((b.x0, b.x1, b.base, b.size), abs=0.01)
-        assert slow.codes.tolist() == fast.codes.tolist()
+    slow, fast, box = _both_ways(make([page]))
+    assert slow.buffer == fast.buffer[: len(slow.buffer)]
+    assert (slow.present, slow.unmapped) == (fast.present, fast.unmapped)
+    plain.mend(slow, box)
+    native.native.mend(fast.buffer, fast.count, box, letters)
+    assert slow.buffer == fast.buffer[: len(slow.buffer)]
+    plainly, most = plain.lines(slow, box)
+    found, same = native.native.lines(fast.buffer, fast.count, box, Line)
+    assert most == same
+    assert [(n.text, n.look, n.follows, n.turned) for n in plainly] == [
+        (n.text, n.look, n.follows, n.turned) for n in found
+    ]
+    for a, b in zip(plainly, found, strict=True):
+        assert (a.x0, a.x1, a.base, a.size) == pytest.approx((b.x0, b.x1, b.base, b.size), abs=0.01)
+    assert Arrays(slow).codes.tolist() == Arrays(fast).codes.tolist()
 
 
-def _both_ways(data: bytes):  # type: ignore[no-untyped-def]
+def _both_ways(data: bytes) -> tuple[Glyphs, Glyphs, Box]:
     import pypdfium2_raw as pdfium
 
     from ingestd.pdf.engines import pdfium as engine
@@ -115,10 +127,95 @@ def _both_ways(data: bytes):  # type: ignore[no-untyped-def]
     page = pdfium.FPDF_LoadPage(handle, 0)
     text_page = pdfium.FPDFText_LoadPage(page)
     limit = engine.MAX_GLYPHS
-    yield glyphs.read_slowly(text_page, limit), glyphs.read_glyphs(text_page, limit), engine._visible(page)
+    both = plain.read(text_page, limit), glyphs.read_glyphs(text_page, limit), engine._visible(page)
     pdfium.FPDFText_ClosePage(text_page)
     pdfium.FPDF_ClosePage(page)
     pdfium.FPDF_CloseDocument(handle)
+    return both
+
+
+ODD = [0x60, 0xA8, 0xB4, 0xB8, 0x2C6, 0x2C7, 0x131, 0xE9, 0x20, 0x0A, 0x02, 0, 0x5D5, 0x5DD, 0x644, 0x627]
+ODD += [0xE123, 0xF0B7, 0xFFFF, 0x1F600, 0xF0000, 0x110000, 0xFFFFFFFF, 0xD800, 0xFB01, 0xFE8E, 0x3C9, 0xFEFF]
+
+
+@st.composite
+def pages(draw: st.DrawFn) -> Glyphs:
+    """Characters one on the other and side by side, many of them accents or letters that an accent may be on."""
+    count = draw(st.integers(0, 60))
+    made = Glyphs(bytearray(count * (4 * ROWS + 1)), count, 0xFF, 0)
+    arrays = Arrays(made)
+    left = 50.0
+    for i in range(count):
+        left += draw(st.sampled_from([0.0, 0.0, 1.1, 5.3, 5.3, 5.3, 12.7, -40.2]))
+        base = draw(st.sampled_from([700.0, 700.0, 700.0, 703.1, 688.0]))
+        size = draw(st.sampled_from([10.0, 10.0, 10.0, 7.0, 0.0, math.nan]))
+        code = draw(st.sampled_from([*map(ord, "aeiouAnx"), *ODD]))
+        arrays.codes[i] = code
+        made_up = GENERATED if code in (0x20, 0x0A) and draw(st.booleans()) else 0
+        arrays.flags[i] = made_up | draw(st.sampled_from([0] * 9 + [1, 2, 3])) << QUADRANT_SHIFT
+        arrays.numbers[2:, i] = left, base + 8, left + 5.2, base - 2, left, base, size
+        arrays.kinds[i] = letters.TABLE[min(code, 0xFFFF)]
+    return made
+
+
+@compiled
+@settings(max_examples=500, deadline=None)
+@given(pages())
+def test_both_ways_set_the_same_right(page: Glyphs) -> None:
+    """Private signs, letters that one glyph stands for, accents: equal bytes, whatever stands where."""
+    box = Box(0.0, 0.0, 595.3, 841.9)
+    buffer = bytearray(page.buffer)
+    native.native.mend(buffer, page.count, box, letters)
+    plain.mend(page, box)
+    assert page.buffer == buffer
+
+
+@compiled
+def test_an_accent_looks_as_far_on_both_ways() -> None:
+    """Its letter is found 300 glyphs before it and 299 behind it, and no further; the nearer one is taken."""
+    for distance in (-301, -300, -299, -2, 2, 299, 300):
+        text = ["x"] * 700
+        text[350], text[350 + distance] = "\xa8", "u"
+        found = []
+        for way in (plain.mend, _natively):
+            page = Glyphs(bytearray(700 * (4 * ROWS + 1)), 700, 0xFF, 0)
+            arrays = Arrays(page)
+            arrays.codes[:] = list(map(ord, text))
+            arrays.kinds[:] = [letters.TABLE[ord(c)] for c in text]
+            for i in range(700):
+                place = 0 if text[i] != "x" else 10 * i + 10
+                arrays.numbers[2:, i] = place, 708, place + 5, 698, place, 700, 10
+            way(page, Box(0, 0, 600, 800))
+            found.append(bytes(page.buffer))
+            assert (ord("\xfc") in arrays.codes.tolist()) == (-300 <= distance < 300)
+        assert found[0] == found[1]
+
+
+def _natively(page: Glyphs, box: Box) -> None:
+    native.native.mend(page.buffer, page.count, box, letters)
+
+
+@compiled
+def test_what_is_no_page_is_an_error() -> None:
+    """Too few bytes, no letters to ask: never a crash; what the letters raise is raised."""
+    box = Box(0, 0, 600, 800)
+    for count in (-1, 2, 1 << 30):
+        with pytest.raises(ValueError, match="are needed"):
+            native.native.mend(bytearray(4 * ROWS + 1), count, box, letters)
+    for kind in (letters.PRIVATE, letters.ACCENT | letters.VISIBLE, letters.RTL):
+        page = Glyphs(bytearray(2 * (4 * ROWS + 1)), 2, 0xFF, 0)
+        Arrays(page).kinds[:] = kind
+        Arrays(page).codes[:] = 0x5D5
+        Arrays(page).numbers[2:] = [[0], [9], [5], [0], [0], [0], [9]]
+        with pytest.raises(AttributeError):
+            native.native.mend(page.buffer, page.count, box, None)
+
+
+def test_numpy_is_left_out_where_the_c_module_is() -> None:
+    """It costs a start 40 ms and every process memory."""
+    code = "import sys; from ingestd import preloaded; from ingestd.pdf.engines.native import native; "
+    code += "assert ('numpy' in sys.modules) == (native is None)"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
 def test_all_goes_on_without_the_c_module(monkeypatch: pytest.MonkeyPatch) -> None:

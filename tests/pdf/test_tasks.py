@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import pickle
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -128,33 +126,6 @@ def test_pages_without_text_are_counted() -> None:
     extract = read(make([Page().line(50, 80, words(9)), Page(), Page().line(50, 80, words(9))]))
     assert extract.no_text_pages == (2,)
     assert [(chunk.page_start, chunk.page_end) for chunk in extract.chunks] == [(1, 3)]
-
-
-def test_a_sealed_process_needs_no_further_module() -> None:
-    """After warm-up every engine reads documents with nothing left to import."""
-    code = (
-        "import io, sys, builtins\n"
-        "from ingestd.pdf import tasks\nfrom ingestd.pdf.travel import ReadJob\n"
-        "tasks.warm_up()\nbefore = set(sys.modules)\n"
-        "for name in sys.argv[1:]:\n"
-        "    for engine in ('auto', 'pypdf'):\n"
-        "        with open(name, 'rb') as file: tasks.ingest(file, ReadJob(engine=engine))\n"
-        "late = sorted(set(sys.modules) - before)\n"
-        "assert not late, late\n"
-    )
-    plain = make(
-        [
-            Page().line(
-                50, 80, "words (with \\344 and \x93quotes\x94)".replace("\x93", "“").replace("\x94", "”")
-            )
-        ]
-    )
-    with tempfile.NamedTemporaryFile(suffix=".pdf") as one, tempfile.NamedTemporaryFile(suffix=".pdf") as two:
-        one.write(plain)
-        one.flush()
-        two.write(encrypted(plain, ""))
-        two.flush()
-        subprocess.run([sys.executable, "-c", code, one.name, two.name], check=True, timeout=60)
 
 
 def encrypted(data: bytes, password: str, algorithm: str = "AES-256") -> bytes:

@@ -233,6 +233,19 @@ def test_retry_puts_back_once_the_bytes_are_back(store: Store) -> None:
     assert len(store.show(held.sha256).attempts) == 1
 
 
+def test_retry_waits_for_bytes_that_are_still_on_their_way(store: Store) -> None:
+    """Quarantined but not told to have been moved: they may go at any moment, so nobody claims the document."""
+    held = claimed(store, "a")
+    store.quarantine(held, WorkerCrashed("signal 11"), 105.0)
+    assert [(b.sha256, b.place) for b in store.retry_all()] == [(held.sha256, Place.QUARANTINE)]
+    assert store.claim(RUN, 1, 106.0) == []
+    store.moved([held.sha256], Place.QUARANTINE)
+    assert store.claim(RUN, 1, 107.0) == []
+    assert [(b.sha256, b.place, b.home) for b in store.misplaced()] == [
+        (held.sha256, Place.QUARANTINE, Place.SPOOL)
+    ]
+
+
 def test_retry_leaves_alone_what_needs_none(store: Store) -> None:
     """Done, waiting and held documents are not touched."""
     done = catalogued(store, "done", extract("text"))

@@ -7,7 +7,7 @@ leaves bytes away from home, and every such move is made here, at start and when
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from ingestd.errors import BytesMissing, CircuitOpenError, TransientError
 from ingestd.flow.resource import Resource
@@ -26,10 +26,19 @@ MANY = 250_000
 class Housekeeping:
     """Brings bytes home. ``ask`` says that there may be something to do."""
 
-    def __init__(self, spool: tuple[Spool, Resource], ledger: tuple[Store, Resource], log: Logger) -> None:
+    def __init__(
+        self,
+        spool: tuple[Spool, Resource],
+        ledger: tuple[Store, Resource],
+        log: Logger,
+        *,
+        in_flight: Callable[[str], bool],
+    ) -> None:
+        """``in_flight``: whether somebody else may be moving the bytes of a document at this moment."""
         self._spool, self._disk = spool
         self._store, self._ledger = ledger
         self._log = log
+        self._in_flight = in_flight
         self._asked = asyncio.Event()
 
     def ask(self) -> None:
@@ -57,6 +66,9 @@ class Housekeeping:
     async def bring_home(self, documents: Sequence[Bytes]) -> None:
         """Moves the bytes of each to where its status says; what fails is tried again later."""
         for document in documents:
+            if self._in_flight(document.sha256):
+                self.ask()
+                continue
             try:
                 await self._disk.call(move_home, self._spool, document)
             except BytesMissing as error:

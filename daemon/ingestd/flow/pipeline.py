@@ -152,6 +152,10 @@ class Pipeline:
         """Documents being worked on."""
         return [case.claim for case in self._cases.values()]
 
+    def holds(self, sha256: str) -> bool:
+        """Whether a document is in flight, or its bytes on their way home."""
+        return any(case.claim.sha256 == sha256 for case in self._cases.values())
+
     def stalled(self) -> bool:
         """Whether documents are in flight and no call has ended for longer than their deadlines allow.
 

@@ -98,7 +98,12 @@ class Service:
         self._ledger = self._make_resource("catalog", StoreUnavailable)
         self._disk = self._make_resource("disk", StorageError)
         self._status = StatusLine(self._notifier, self._manager, self._store, (self._ledger, self._disk))
-        self._housekeeping = Housekeeping((self._spool, self._disk), (self._store, self._ledger), logger)
+        self._housekeeping = Housekeeping(
+            (self._spool, self._disk),
+            (self._store, self._ledger),
+            logger,
+            in_flight=lambda sha256: self._pipeline.holds(sha256),  # noqa: PLW0108 (made after it)
+        )
         self._pipeline = self._make_pipeline()
         self._chores: list[asyncio.Task[None]] = []
         self._watcher: Watcher | None = None

@@ -276,7 +276,9 @@ def moved(db: apsw.Connection, sha256s: Iterable[str], place: Place) -> None:
 
 
 _BACK = (
-    "UPDATE documents SET status = 'spooled', retry_at = NULL, error = NULL, failures = 0, worker_deaths = 0"
+    "UPDATE documents SET status = 'spooled', retry_at = NULL, error = NULL, failures = 0, worker_deaths = 0,"
+    # Its bytes may be on their way into quarantine at this moment: nobody claims it before they are fetched back.
+    " place = CASE status WHEN 'quarantined' THEN 'quarantine' ELSE place END"
     " WHERE status IN ('retrying', 'quarantined') AND claimed_run IS NULL"
 )
 

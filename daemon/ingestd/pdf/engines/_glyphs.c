@@ -2,18 +2,10 @@
  *
  * ctypes is what such calls cost, not pdfium: 3,400 characters take 20 ms through it and 0.1 ms from here.
  * Nothing is linked: pdfium's functions come as addresses from the library that pypdfium2 has loaded.
- * glyphs.py and cutting.py hold the same in Python, for where there is no compiler; a test compares them.
  */
-#define Py_LIMITED_API 0x030b0000
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
+#include "_glyphs.h"
 #include <ctype.h>
-#include <math.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
-typedef struct { float left, top, right, bottom; } Rect;
 typedef struct { float a, b, c, d, e, f; } Matrix;
 
 typedef struct {
@@ -33,8 +25,6 @@ typedef struct {
 
 enum { NAME = 128, TABLE = 0x10000, FIELDS = 8 };
 enum { FONTS = 256, SLOT = 8 };
-enum { GENERATED = 1, UNMAPPED = 2, QUADRANT = 2, BOLD = 16, ITALIC = 32, FIXED = 64 };
-enum { VISIBLE = 1, BREAK = 2, DROP = 4, RTL = 16 }; /* letters.py */
 enum { SAMPLE = 8 };
 enum { FONT_FIXED = 1 << 0, FONT_ITALIC = 1 << 6, FONT_BOLD = 1 << 18, WEIGHT_BOLD = 600, TELLING = 4 };
 
@@ -96,8 +86,6 @@ static Look look_at(Fonts *fonts, const Calls *call, void *page, int i, void *ob
 /* The kinds of character that are on the page, and how many of those asked have no Unicode value. */
 typedef struct { int present, unmapped; } Found;
 
-typedef struct { uint32_t code, flags; Rect box; float x, y, size; } Glyph; /* glyphs.py: its rows */
-
 static int is_generated(const Calls *call, void *page, int i, uint32_t code) {
     return (code == ' ' || code == '\r' || code == '\n') && call->generated(page, i) == 1;
 }
@@ -149,21 +137,12 @@ static Found fill(const Calls *call, void *page, int count, const uint8_t *table
     return found;
 }
 
-/* -- lines: cutting.py says why ----------------------------------------------------------------------- */
+/* -- lines: plain/cutting.py says why ----------------------------------------------------------------------- */
 
 static const float WIDE_GAP = 0.9f, RAISED = 0.12f, CLOSE = 0.15f, SAME_ROW = 0.55f, OVERLAP = 0.3f;
 
-typedef struct { float x0, x1, base, size; uint32_t quadrant; } Place;
 typedef struct { int32_t first, last; float x0, x1, base, size; uint32_t look, follows, turned; } Cut;
-typedef struct {
-    int count;
-    Glyph *of;
-    const uint8_t *kinds;
-    float page[4]; /* left, bottom, right, top */
-    uint32_t most;
-} Page;
-
-static Place place_of(const Page *p, int i) {
+Place place_of(const Page *p, int i) {
     Place at;
     const Glyph *g = &p->of[i];
     const Rect *box = &g->box;
@@ -178,7 +157,7 @@ static Place place_of(const Page *p, int i) {
     return at;
 }
 
-static uint32_t most_of(const Page *p) {
+uint32_t most_of(const Page *p) {
     int votes[4] = {0, 0, 0, 0};
     uint32_t most = 0;
     for (int i = 0; i < p->count; i++)
@@ -298,10 +277,10 @@ static PyObject *text_of(const Page *p, const Cut *cut, uint32_t *scratch) {
     return PyUnicode_FromStringAndSize(narrow, n);
 }
 
-/* As NamedTuple's own _make does it. */
-static PyObject *line_of(const Page *p, const Cut *cut, uint32_t *scratch, PyTypeObject *type, newfunc make) {
-    PyObject *row = PyTuple_New(FIELDS), *arguments = NULL, *line = NULL;
-    if (row == NULL) return NULL;
+/* As tuple's own `new` does it for a type made of it, without a tuple to copy from. */
+static PyObject *line_of(const Page *p, const Cut *cut, uint32_t *scratch, PyTypeObject *type, allocfunc allocate) {
+    PyObject *line = allocate(type, FIELDS);
+    if (line == NULL) return NULL;
     PyObject *fields[FIELDS] = {
         text_of(p, cut, scratch), PyFloat_FromDouble(cut->x0), PyFloat_FromDouble(cut->x1), PyFloat_FromDouble(cut->base),
         PyFloat_FromDouble(cut->size), PyLong_FromLong((long)cut->look), PyLong_FromLong((long)cut->follows),
@@ -310,30 +289,37 @@ static PyObject *line_of(const Page *p, const Cut *cut, uint32_t *scratch, PyTyp
     int whole = 1;
     for (int i = 0; i < FIELDS; i++) {
         whole &= fields[i] != NULL;
-        PyTuple_SetItem(row, i, fields[i]);
+        PyTuple_SetItem(line, i, fields[i]);
     }
-    if (whole) arguments = PyTuple_Pack(1, row);
-    if (arguments) line = make(type, arguments, NULL);
-    Py_XDECREF(arguments);
-    Py_DECREF(row);
+    if (!whole) Py_CLEAR(line);
     return line;
 }
 
 static PyObject *lines_of(Page *p, PyTypeObject *type) {
-    newfunc make = (newfunc)PyType_GetSlot(&PyTuple_Type, Py_tp_new);
+    allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
     Py_ssize_t room = p->count + 1;
     Cut *cuts = malloc((size_t)room * sizeof *cuts);
     uint32_t *scratch = malloc((size_t)room * sizeof *scratch);
     PyObject *lines = cuts && scratch ? PyList_New(0) : PyErr_NoMemory();
     int used = lines ? cut_page(p, cuts, (int)room) : 0;
     for (int i = 0; i < used && lines; i++) {
-        PyObject *line = line_of(p, &cuts[i], scratch, type, make);
+        PyObject *line = line_of(p, &cuts[i], scratch, type, allocate);
         if (line == NULL || PyList_Append(lines, line) < 0) Py_CLEAR(lines);
         Py_XDECREF(line);
     }
     free(cuts);
     free(scratch);
     return lines;
+}
+
+int page_in(Page *p, const Py_buffer *rows) {
+    if (p->count < 0 || rows->len < p->count * (Py_ssize_t)(sizeof(Glyph) + 1)) {
+        PyErr_SetString(PyExc_ValueError, "nine rows of numbers and one of kinds are needed");
+        return 0;
+    }
+    p->of = rows->buf, p->kinds = (uint8_t *)(p->of + p->count);
+    p->most = most_of(p);
+    return 1;
 }
 
 static PyObject *make_lines(PyObject *self, PyObject *args) {
@@ -343,15 +329,10 @@ static PyObject *make_lines(PyObject *self, PyObject *args) {
     if (!PyArg_ParseTuple(args, "w*i(ffff)O!", &rows, &p.count, &p.page[0], &p.page[1], &p.page[2], &p.page[3], &PyType_Type,
                           &type))
         return NULL;
-    if (!PyType_IsSubtype((PyTypeObject *)type, &PyTuple_Type)) {
+    if (!PyType_IsSubtype((PyTypeObject *)type, &PyTuple_Type))
         PyErr_SetString(PyExc_TypeError, "lines: a type of tuple is needed");
-    } else if (p.count >= 0 && rows.len >= p.count * (Py_ssize_t)(sizeof(Glyph) + 1)) {
-        p.of = rows.buf, p.kinds = (const uint8_t *)(p.of + p.count);
-        p.most = most_of(&p);
+    else if (page_in(&p, &rows))
         lines = lines_of(&p, (PyTypeObject *)type);
-    } else {
-        PyErr_SetString(PyExc_ValueError, "lines: nine rows of numbers and one of kinds are needed");
-    }
     PyBuffer_Release(&rows);
     return lines ? Py_BuildValue("(NI)", lines, p.most) : NULL;
 }
@@ -389,6 +370,7 @@ static PyObject *read_glyphs(PyObject *self, PyObject *args) {
 
 static PyMethodDef methods[] = {
     {"read", read_glyphs, METH_VARARGS, "read(addresses, text_page, limit, table, scratch) -> (rows, count, kinds, unmapped)"},
+    {"mend", mend_glyphs, METH_VARARGS, "mend(rows, count, page, letters): sets right what single characters are"},
     {"lines", make_lines, METH_VARARGS, "lines(rows, count, page, type) -> (lines, quadrant of most text)"},
     {NULL, NULL, 0, NULL},
 };

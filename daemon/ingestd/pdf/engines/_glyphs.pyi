@@ -1,3 +1,4 @@
+from types import ModuleType
 from typing import Any, TypeVar
 
 T = TypeVar("T", bound=tuple[Any, ...])
@@ -8,3 +9,6 @@ def read(
 def lines(
     rows: bytearray, count: int, page: tuple[float, float, float, float], type: type[T]
 ) -> tuple[list[T], int]: ...
+def mend(
+    rows: bytearray, count: int, page: tuple[float, float, float, float], letters: ModuleType
+) -> None: ...

@@ -1,38 +1,23 @@
-"""Every character of a page with its place and look, as arrays: by a small C module, or through ctypes.
+"""Every character of a page with its place and look: by a small C module, or through ctypes.
 
-Both ways give equal arrays; the C module is some hundred times faster.
+Both ways give equal bytes; the C module is some hundred times faster.
 """
 
 from __future__ import annotations
 
 import ctypes
-import math
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
 import pypdfium2_raw as pdfium
 
-from ingestd.pdf.engines.letters import TABLE, VISIBLE
+from ingestd.pdf.engines.letters import TABLE
 from ingestd.pdf.engines.native import native
 
-GENERATED, UNMAPPED, BOLD, ITALIC, FIXED = 1, 2, 16, 32, 64
-"""Bits of ``Glyphs.flags``: put in by pdfium; no Unicode value (asked of every eighth); looks of the font."""
-QUADRANT_SHIFT, QUADRANT_MASK = 2, 3
-"""Bits of ``Glyphs.flags``: where the text's own right points: 0 right, 1 up, 2 left, 3 down."""
-
-FONT_SHIFT = 8
-"""From here on ``Glyphs.flags`` holds the number of the font on its page."""
-
 ROWS = 9
+"""Numbers of a character, four bytes each: code, flags, left, top, right, bottom, x, y, size."""
 SAMPLE = 8
-_MAYBE_GENERATED = (0x20, 0x0D, 0x0A)
-_BOLD_NAMES = (b"bold", b"black", b"heavy", b"demi", b"cmbx", b"cmssbx", b"sfbx", b"ecbx", b"-bd", b"-medi")
-_FIXED_NAMES = (b"courier", b"mono", b"cmtt", b"consol", b"typewriter", b"sftt")
-_FONT_FIXED, _FONT_ITALIC, _FONT_BOLD, _WEIGHT_BOLD, _NAME = 1 << 0, 1 << 6, 1 << 18, 600, 128
-_TELLING = 4
-"""Letters from which a font's name is believed over its weight, which files often have wrong."""
-_FONTS = 256
+"""Every so many characters one is asked whether its font gives it a Unicode value."""
 _CALLS = (
     pdfium.FPDFText_GetUnicode,
     pdfium.FPDFText_GetLooseCharBox,
@@ -51,148 +36,37 @@ _ADDRESSES = (ctypes.c_void_p * len(_CALLS))(*[ctypes.cast(call, ctypes.c_void_p
 _scratch = bytearray(16_384 * (4 * ROWS + 1))
 """Where nearly every page finds room: fresh memory costs a fault of the processor every 4 KB."""
 
-Floats = npt.NDArray[np.float32]
-Ints = npt.NDArray[np.uint32]
+
+class Box(NamedTuple):
+    """The visible part of a page in PDF coordinates."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
 
 
+@dataclass(slots=True)
 class Glyphs:
-    """The characters of one page in stream order, as views of one buffer that the next page read may overwrite.
+    """The characters of one page in stream order, in a buffer that the next page read may overwrite.
 
-    Coordinates are PDF's (y upwards, not turned). ``x`` and ``y``: the origin on the base line; ``size``: the
-    height of the font as it stands on the page in points, 0 for generated characters.
+    Coordinates are PDF's (y upwards, not turned). x and y: the origin on the base line; size: the height of
+    the font as it stands on the page in points, 0 for generated characters.
     """
 
-    __slots__ = ("buffer", "count", "present", "unmapped")
-
-    def __init__(self, buffer: bytearray, count: int, present: int = 0, unmapped: int = 0) -> None:
-        self.buffer = buffer
-        self.count = count
-        self.present = present
-        """Every bit that is set in any of ``kinds``."""
-        self.unmapped = unmapped
-        """How many of ``flags`` have ``UNMAPPED``."""
-
-    @property
-    def rows(self) -> Ints:
-        """All of it but the kinds, one row a property; in memory all of a character stands together."""
-        return np.frombuffer(self.buffer, np.uint32, ROWS * self.count).reshape(self.count, ROWS).T
-
-    @property
-    def codes(self) -> Ints:
-        """Code points."""
-        codes: Ints = self.rows[0]
-        return codes
-
-    @property
-    def flags(self) -> Ints:
-        """See ``GENERATED`` and the like."""
-        flags: Ints = self.rows[1]
-        return flags
-
-    @property
-    def kinds(self) -> npt.NDArray[np.uint8]:
-        """What ``letters.TABLE`` says of each code."""
-        return np.frombuffer(self.buffer, np.uint8, self.count, 4 * ROWS * self.count)
-
-    def places(self) -> list[Floats]:
-        """left, bottom, right, top, x, y, size."""
-        left, top, right, bottom, x, y, size = self._numbers()[2:]
-        return [left, bottom, right, top, x, y, size]
-
-    def _numbers(self) -> Floats:
-        return np.frombuffer(self.buffer, np.float32, ROWS * self.count).reshape(self.count, ROWS).T
+    buffer: bytearray
+    """The rows of all characters, then a byte each: what ``letters.TABLE`` says of its code."""
+    count: int
+    present: int
+    """Every bit that is set in any of these bytes."""
+    unmapped: int
+    """How many of those asked have no Unicode value."""
 
 
 def read_glyphs(text_page: Any, limit: int) -> Glyphs:
     """The first characters of an open text page, ``limit`` at most."""
     if native is None:
-        return read_slowly(text_page, limit)
+        from ingestd.pdf.engines.plain.reading import read
+
+        return read(text_page, limit)
     return Glyphs(*native.read(_ADDRESSES, text_page, limit, TABLE, _scratch))
-
-
-def read_slowly(text_page: Any, limit: int) -> Glyphs:
-    """The same without the C module.
-
-    The characters of one text object have font and size in common. Where neither the object nor the lower
-    edge of the box changes, the origin's height is the one before (its x matters only in turned text, where
-    the lower edge changes with every character).
-    """
-    count = max(0, min(pdfium.FPDFText_CountChars(text_page), limit))
-    glyphs = Glyphs(bytearray(count * (4 * ROWS + 1)), count)
-    codes, flags, numbers = glyphs.codes, glyphs.flags, glyphs._numbers()
-    box, x, y = pdfium.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
-    last: int | None = None
-    look, size, bottom = 0, 0.0, 0.0
-    fonts: dict[int | None, int] = {}
-    for i in range(count):
-        codes[i] = code = pdfium.FPDFText_GetUnicode(text_page, i)
-        pdfium.FPDFText_GetLooseCharBox(text_page, i, box)
-        numbers[2:6, i] = box.left, box.top, box.right, box.bottom
-        if code in _MAYBE_GENERATED and pdfium.FPDFText_IsGenerated(text_page, i) == 1:
-            flags[i] = GENERATED
-            continue
-        address = ctypes.cast(pdfium.FPDFText_GetTextObject(text_page, i), ctypes.c_void_p).value
-        if address != last or box.bottom != bottom:
-            pdfium.FPDFText_GetCharOrigin(text_page, i, x, y)
-            bottom = box.bottom
-        if address != last:
-            (look, size), last = _look_of(text_page, i, fonts), address
-        sampled = i % SAMPLE == 0 and pdfium.FPDFText_HasUnicodeMapError(text_page, i) == 1
-        flags[i] = look | (UNMAPPED if sampled else 0)
-        numbers[6:9, i] = x.value, y.value, size
-    glyphs.kinds[:] = TABLE[np.minimum(codes, 0xFFFF)]
-    _measure_by_boxes(glyphs)
-    glyphs.present = int(np.bitwise_or.reduce(glyphs.kinds)) if count else 0
-    glyphs.unmapped = int(np.count_nonzero(flags & UNMAPPED))
-    return glyphs
-
-
-def _measure_by_boxes(glyphs: Glyphs) -> None:
-    """Type 3 fonts may be of size 1 and drawn large: where most boxes say so, the tallest is the measure."""
-    left, bottom, right, top, _, _, size = glyphs.places()
-    height = np.where(glyphs.flags >> QUADRANT_SHIFT & 1 != 0, right - left, top - bottom)
-    own = glyphs.flags & GENERATED == 0
-    measured = own & (glyphs.kinds & VISIBLE != 0) & (height > 0)
-    odd = (size < np.float32(0.4) * height) | (size > np.float32(2.5) * height)
-    for font in np.unique(glyphs.flags[measured] >> FONT_SHIFT).tolist():
-        of_font = glyphs.flags >> FONT_SHIFT == font
-        boxes = measured & of_font
-        if 2 * np.count_nonzero(odd & boxes) > np.count_nonzero(boxes):
-            size[own & of_font] = height[boxes].max()
-
-
-def _look_of(text_page: Any, index: int, fonts: dict[int | None, int]) -> tuple[int, float]:
-    """What all characters of one text object have in common. ``fonts`` numbers the fonts of the page."""
-    matrix = pdfium.FS_MATRIX()
-    pdfium.FPDFText_GetMatrix(text_page, index, matrix)
-    name, flags = ctypes.create_string_buffer(_NAME), ctypes.c_int()
-    if pdfium.FPDFText_GetFontInfo(text_page, index, name, _NAME, flags) > _NAME:
-        name.value = b""
-    low = name.value.lower()
-    bold = (
-        any(part in low for part in _BOLD_NAMES)
-        or flags.value & _FONT_BOLD
-        or (len(low) < _TELLING and pdfium.FPDFText_GetFontWeight(text_page, index) >= _WEIGHT_BOLD)
-    )
-    fixed = any(part in low for part in _FIXED_NAMES) or flags.value & _FONT_FIXED
-    font = ctypes.cast(
-        pdfium.FPDFTextObj_GetFont(pdfium.FPDFText_GetTextObject(text_page, index)), ctypes.c_void_p
-    ).value
-    slot = fonts.setdefault(font, min(len(fonts), _FONTS - 1))
-    bits = (
-        _quadrant(matrix) << QUADRANT_SHIFT
-        | slot << FONT_SHIFT
-        | (BOLD if bold else 0)
-        | (ITALIC if flags.value & _FONT_ITALIC else 0)
-        | (FIXED if fixed else 0)
-    )
-    size = pdfium.FPDFText_GetFontSize(text_page, index) * math.sqrt(
-        matrix.c * matrix.c + matrix.d * matrix.d
-    )
-    return bits, size
-
-
-def _quadrant(matrix: Any) -> int:
-    if abs(matrix.b) > abs(matrix.a):
-        return 1 if matrix.b > 0 else 3
-    return 2 if matrix.a < 0 else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,10 +11,9 @@ import pypdfium2_raw as pdfium
 from ingestd.errors import EncryptedPDF, PDFParseError
 from ingestd.model import DocumentInfo
 from ingestd.pdf.engines import PageUnreadable
-from ingestd.pdf.engines.glyphs import read_glyphs
+from ingestd.pdf.engines.glyphs import Box, read_glyphs
 from ingestd.pdf.engines.lines import page_layout
 from ingestd.pdf.engines.pdfium_info import read_info
-from ingestd.pdf.engines.places import Box
 from ingestd.pdf.layout import PageLayout
 
 MAX_GLYPHS = 2_000_000
@@ -26,7 +26,11 @@ _REASONS = {
     pdfium.FPDF_ERR_PAGE: "the page tree is damaged",
 }
 
-pdfium.FPDF_InitLibrary()
+_NO_FOLDERS = (ctypes.POINTER(ctypes.c_char) * 1)()
+"""Where pdfium looks for the system's fonts, ended by a null: nowhere. A sealed worker cannot open them, and what
+a page says is the same on every machine. pdfium keeps the address."""
+
+pdfium.FPDF_InitLibraryWithConfig(pdfium.FPDF_LIBRARY_CONFIG(version=2, m_pUserFontPaths=_NO_FOLDERS))
 
 
 class PdfiumDocument:

@@ -7,16 +7,13 @@ by a presentation form does pdfium take it apart itself, in the right order.
 
 from __future__ import annotations
 
-import unicodedata
-from functools import cache
-
 import numpy as np
 
-from ingestd.pdf.engines.glyphs import Glyphs
-from ingestd.pdf.engines.letters import RTL
+from ingestd.pdf.engines.letters import RTL, is_form
+from ingestd.pdf.engines.plain.arrays import Arrays
 
 
-def turn_back(glyphs: Glyphs) -> None:
+def turn_back(glyphs: Arrays) -> None:
     """Reverses the codes of each run of characters that share a box and hold a right-to-left letter."""
     left, bottom, right, top = glyphs.places()[:4]
     same = (left[1:] == left[:-1]) & (right[1:] == right[:-1]) & (right[1:] > left[1:])
@@ -29,17 +26,10 @@ def turn_back(glyphs: Glyphs) -> None:
         while end < len(same) and same[end]:
             end += 1
         run = slice(start, end + 1)
-        if (glyphs.kinds[run] & RTL).any() and _text(glyphs, run) not in _presentation_forms():
+        if (glyphs.kinds[run] & RTL).any() and not is_form(_text(glyphs, run)):
             glyphs.codes[run] = glyphs.codes[run][::-1].copy()
             glyphs.kinds[run] = glyphs.kinds[run][::-1].copy()
 
 
-def _text(glyphs: Glyphs, run: slice) -> str:
-    return "".join(map(chr, glyphs.codes[run].tolist()))
-
-
-@cache
-def _presentation_forms() -> frozenset[str]:
-    """What the presentation forms of Arabic and Hebrew are made of."""
-    codes = (*range(0xFB1D, 0xFE00), *range(0xFE70, 0xFEFD))
-    return frozenset(unicodedata.normalize("NFKC", chr(code)) for code in codes)
+def _text(glyphs: Arrays, run: slice) -> str:
+    return glyphs.codes[run].tobytes().decode("utf-32-le", "replace")

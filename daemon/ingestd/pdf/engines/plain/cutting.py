@@ -1,4 +1,4 @@
-"""Cutting the stream of glyphs where a line ends or a wide gap opens, without the C module, which does the same.
+"""Cutting the stream of glyphs where a line ends or a wide gap opens.
 
 pdfium ends a line by generated characters, or by the mark it puts in place of a hyphen. Now and then it joins
 the end of one row to the start of the next, or writes the columns of a page as one line.
@@ -9,9 +9,19 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ingestd.pdf.engines.glyphs import BOLD, FIXED, GENERATED, QUADRANT_MASK, QUADRANT_SHIFT, Glyphs
+from ingestd.pdf.engines.glyphs import Box
 from ingestd.pdf.engines.letters import BREAK, RTL, VISIBLE
-from ingestd.pdf.engines.places import Box, Places, quadrant_of_most, turned_places
+from ingestd.pdf.engines.plain.arrays import (
+    BOLD,
+    FIXED,
+    GENERATED,
+    QUADRANT_MASK,
+    QUADRANT_SHIFT,
+    Arrays,
+    Bools,
+    Indexes,
+)
+from ingestd.pdf.engines.plain.places import Places, quadrant_of_most, turned_places
 
 WIDE_GAP = 0.9
 """In ems: a gap that may lie between columns."""
@@ -23,8 +33,6 @@ SAME_ROW, OVERLAP = 0.55, 0.3
 """In ems: how far a base line may lie from the one before, and a glyph reach back over the one before, for a
 row that pdfium ended to go on: it ends rows at scripts."""
 
-Bools = npt.NDArray[np.bool_]
-Indexes = npt.NDArray[np.intp]
 Cuts = npt.NDArray[np.void]
 """One record a line, see ``CUT``."""
 
@@ -43,7 +51,7 @@ CUT = np.dtype(
 )
 
 
-def cut(glyphs: Glyphs, page: Box) -> tuple[Cuts, int]:
+def cut(glyphs: Arrays, page: Box) -> tuple[Cuts, int]:
     """The lines of a page in stream order, and the quadrant most of its text runs to.
 
     Zeroes the spaces that pdfium puts between a letter and a script right at it.
@@ -67,14 +75,14 @@ def cut(glyphs: Glyphs, page: Box) -> tuple[Cuts, int]:
     return cuts, quadrant_of_most(glyphs.flags[at] >> QUADRANT_SHIFT & QUADRANT_MASK)
 
 
-def _share(glyphs: Glyphs, bit: int, at: Indexes, first: Indexes, counts: Indexes) -> Indexes:
+def _share(glyphs: Arrays, bit: int, at: Indexes, first: Indexes, counts: Indexes) -> Indexes:
     """1 where more than half of a line has the bit."""
     return (2 * np.add.reduceat((glyphs.flags[at] & bit != 0).astype(np.intp), first) > counts).astype(
         np.intp
     )
 
 
-def _join_scripts(glyphs: Glyphs, places: Places) -> None:
+def _join_scripts(glyphs: Arrays, places: Places) -> None:
     at, x0, x1, base, size = places[:5]
     joined = at[1:] - at[:-1] == 2
     joined &= np.abs(base[1:] - base[:-1]) > RAISED * size[1:]
@@ -83,7 +91,7 @@ def _join_scripts(glyphs: Glyphs, places: Places) -> None:
     glyphs.codes[spaces[glyphs.flags[spaces] & GENERATED != 0]] = 0
 
 
-def _starts(glyphs: Glyphs, places: Places) -> tuple[Indexes, Bools]:
+def _starts(glyphs: Arrays, places: Places) -> tuple[Indexes, Bools]:
     """Where lines begin among the visible glyphs, and which of them only lie behind a gap of the same row."""
     at, x0, x1, base, size, quadrant = places
     row = np.cumsum(glyphs.kinds & BREAK != 0)[at]
@@ -108,14 +116,14 @@ def _starts(glyphs: Glyphs, places: Places) -> tuple[Indexes, Bools]:
     return np.flatnonzero(start), np.concatenate(([False], follows))[start]
 
 
-def _only_generated(glyphs: Glyphs, at: Indexes) -> Bools:
+def _only_generated(glyphs: Arrays, at: Indexes) -> Bools:
     """Where pdfium put in all that lies between a visible glyph and the next."""
     own = np.cumsum(glyphs.flags & GENERATED == 0)[at]
     alone: Bools = own[1:] - own[:-1] == 1
     return alone
 
 
-def _mend(glyphs: Glyphs, at: Indexes, goes_on: Bools, close: Bools) -> None:
+def _mend(glyphs: Arrays, at: Indexes, goes_on: Bools, close: Bools) -> None:
     for i in np.flatnonzero(goes_on).tolist():
         between = slice(int(at[i]) + 1, int(at[i + 1]))
         glyphs.codes[between] = 0

@@ -6,29 +6,18 @@ accent at the far end of the line.
 
 from __future__ import annotations
 
-import unicodedata
-
 import numpy as np
-import numpy.typing as npt
 
-from ingestd.pdf.engines.glyphs import GENERATED, Glyphs
-from ingestd.pdf.engines.letters import ACCENT, VISIBLE
-from ingestd.pdf.engines.places import Box, Places, turned_places
+from ingestd.pdf.engines.glyphs import Box
+from ingestd.pdf.engines.letters import ACCENT, VISIBLE, composed, is_letter
+from ingestd.pdf.engines.plain.arrays import GENERATED, Arrays, Bools, Ints, Kinds
+from ingestd.pdf.engines.plain.places import Places, turned_places
 
-_COMBINING = {
-    0x60: "\u0300", 0xB4: "\u0301", 0x2C6: "\u0302", 0x2DC: "\u0303", 0xAF: "\u0304", 0x2D8: "\u0306",
-    0x2D9: "\u0307", 0xA8: "\u0308", 0x2DA: "\u030a", 0x2DD: "\u030b", 0x2C7: "\u030c", 0xB8: "\u0327",
-    0x2DB: "\u0328",
-}  # fmt: skip
 REACH = 300
 """Glyphs before and after an accent among which its letter is looked for: a line or two."""
-_DOTLESS = {"\u0131": "i", "\u0237": "j"}
-
-Codes = npt.NDArray[np.uint32]
-Kinds = npt.NDArray[np.uint8]
 
 
-def put_back(glyphs: Glyphs, page: Box) -> None:
+def put_back(glyphs: Arrays, page: Box) -> None:
     """Writes the composed letters into the codes and takes the accents out of them."""
     codes, kinds = glyphs.codes, glyphs.kinds
     places = turned_places(glyphs, np.flatnonzero(kinds & VISIBLE), page)
@@ -38,16 +27,16 @@ def put_back(glyphs: Glyphs, page: Box) -> None:
         if letter is None:
             continue
         at = places.at[letter]
-        composed = _compose(int(codes[at]), int(codes[places.at[accent]]))
-        if composed is None:
+        whole = composed(int(codes[at]), int(codes[places.at[accent]]))
+        if not whole:
             continue
-        codes[at] = ord(composed)
+        codes[at] = whole
         codes[places.at[accent]] = kinds[places.at[accent]] = 0
         keep[accent] = False
         _mend(glyphs, places, keep, accent)
 
 
-def _letter_under(codes: Codes, kinds: Kinds, places: Places, accent: int) -> int | None:
+def _letter_under(codes: Ints, kinds: Kinds, places: Places, accent: int) -> int | None:
     """The glyph whose box holds the middle of the accent; nearly always a neighbour in the stream."""
     middle = float(places.x0[accent] + places.x1[accent]) / 2
     reach = 0.6 * float(places.size[accent])
@@ -57,7 +46,7 @@ def _letter_under(codes: Codes, kinds: Kinds, places: Places, accent: int) -> in
             0 <= near < len(places.at)
             and places.x0[near] <= middle <= places.x1[near]
             and abs(places.base[near] - base) < reach
-            and chr(codes[places.at[near]]).isalpha()
+            and is_letter(int(codes[places.at[near]]))
         ):
             return near
     first = max(0, accent - REACH)
@@ -65,17 +54,11 @@ def _letter_under(codes: Codes, kinds: Kinds, places: Places, accent: int) -> in
     over = (places.x0[around] <= middle) & (middle <= places.x1[around])
     over &= (np.abs(places.base[around] - base) < reach) & (kinds[places.at[around]] & ACCENT == 0)
     found = [first + i for i in np.flatnonzero(over).tolist()]
-    letters = [i for i in found if chr(codes[places.at[i]]).isalpha()]
+    letters = [i for i in found if is_letter(int(codes[places.at[i]]))]
     return min(letters, key=lambda i: abs(i - accent), default=None)
 
 
-def _compose(letter: int, accent: int) -> str | None:
-    base = chr(letter)
-    composed = unicodedata.normalize("NFC", _DOTLESS.get(base, base) + _COMBINING[accent])
-    return composed if len(composed) == 1 else None
-
-
-def _mend(glyphs: Glyphs, places: Places, keep: npt.NDArray[np.bool_], accent: int) -> None:
+def _mend(glyphs: Arrays, places: Places, keep: Bools, accent: int) -> None:
     """Takes back the space or line end that pdfium saw around the accent, unless there is one anyway."""
     before, after = accent - 1, accent + 1
     while before >= 0 and not keep[before]:

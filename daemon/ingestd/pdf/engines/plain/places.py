@@ -7,24 +7,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ingestd.pdf.engines.glyphs import QUADRANT_MASK, QUADRANT_SHIFT, Glyphs
-
-Floats = npt.NDArray[np.float32]
-
-
-class Box(NamedTuple):
-    """The visible part of a page in PDF coordinates."""
-
-    left: float
-    bottom: float
-    right: float
-    top: float
+from ingestd.pdf.engines.glyphs import Box
+from ingestd.pdf.engines.plain.arrays import QUADRANT_MASK, QUADRANT_SHIFT, Arrays, Floats, Indexes
 
 
 class Places(NamedTuple):
     """One entry a visible glyph, in stream order."""
 
-    at: npt.NDArray[np.intp]
+    at: Indexes
     """Its index among all characters of the page."""
     x0: Floats
     x1: Floats
@@ -33,13 +23,8 @@ class Places(NamedTuple):
     quadrant: npt.NDArray[Any]
     """0 where it runs as most of the page does."""
 
-    def only(self, keep: npt.NDArray[np.bool_]) -> Places:
-        """The places that ``keep`` marks."""
-        at, x0, x1, base, size, quadrant = self
-        return Places(at[keep], x0[keep], x1[keep], base[keep], size[keep], quadrant[keep])
 
-
-def turned_places(glyphs: Glyphs, at: npt.NDArray[np.intp], page: Box) -> Places:
+def turned_places(glyphs: Arrays, at: Indexes, page: Box) -> Places:
     """The places of the glyphs ``at``, turned so that most of the text is upright.
 
     ``/Rotate`` needs no asking: characters say themselves which way they run.
@@ -55,7 +40,7 @@ def turned_places(glyphs: Glyphs, at: npt.NDArray[np.intp], page: Box) -> Places
         x0, x1, base = bottom - page.bottom, top - page.bottom, x - page.left
     else:
         x0, x1, base = page.top - top, page.top - bottom, page.right - x
-    size = np.maximum(size, np.float32(0.5))
+    size = np.fmax(size, np.float32(0.5))
     return Places(at, x0, x1, base, size, (quadrant - most) & QUADRANT_MASK)
 
 
