@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isinf
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ingestd.concurrency.machine import cpu_quota, own_cgroup, read_words
 
@@ -52,8 +52,7 @@ class LoadSource(Protocol):
         """The next sample begins anew."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+class _Reading(NamedTuple):
     at: float
     busy: float
     total: float

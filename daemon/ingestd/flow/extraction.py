@@ -11,9 +11,9 @@ from __future__ import annotations
 import itertools
 import signal
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from ingestd.concurrency import ConcurrencyManager, Descriptor
 from ingestd.config import Limits
@@ -58,8 +58,7 @@ class Tasks(Protocol):
     def assemble(self) -> Callable[..., Extract]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(NamedTuple):
     """What became of the first range of a document of several."""
 
     info: DocumentInfo

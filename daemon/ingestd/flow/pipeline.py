@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ingestd.concurrency import ConcurrencyManager
 from ingestd.config import Settings
@@ -29,8 +29,7 @@ LATEST_WAIT = 3600.0
 """Seconds after which a waiting work loop looks at the ledger in any case."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(NamedTuple):
     """What the pipeline is made of."""
 
     settings: Settings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ingestd.concurrency import backoff_delay
 from ingestd.config import Retry
@@ -15,15 +15,13 @@ MAX_WORKER_DEATHS = 2
 """Attempts ended by the death of a worker after which a document is never again tried by itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class TryAgain:
+class TryAgain(NamedTuple):
     """After ``delay`` seconds."""
 
     delay: float
 
 
-@dataclass(frozen=True, slots=True)
-class GiveUp:
+class GiveUp(NamedTuple):
     """To quarantine, for good until an operator says otherwise."""
 
 

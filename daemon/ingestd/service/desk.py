@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ingestd import status
 from ingestd.concurrency import ConcurrencyManager
@@ -20,8 +19,7 @@ PATIENCE = 5.0
 """Seconds that a count for people may take; then the last one is told."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outlook:
+class Outlook(NamedTuple):
     """What the desk may look at, as it is at the moment of asking."""
 
     state: Callable[[], str]

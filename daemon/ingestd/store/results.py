@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import apsw
 
@@ -15,8 +15,7 @@ from ingestd.store import ledger, sql
 from ingestd.store.words import concept_name, encodable, is_unspaced, set_apart
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """An extract laid out for the database, made in the caller's thread to keep the writer's short."""
 
     extract: Extract

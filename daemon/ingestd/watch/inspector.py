@@ -6,8 +6,8 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from time import monotonic
+from typing import NamedTuple
 
 from ingestd.config import Inbox, Watch
 from ingestd.model import FileIdentity, Settled
@@ -24,8 +24,7 @@ Known = Callable[[Sequence[Source]], Container[Source]]
 """Which of these (path, identity) have been dealt with already. Blocking; called in io threads."""
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(NamedTuple):
     """What a look at some names of one directory brought."""
 
     directories: list[bytes]
@@ -34,8 +33,7 @@ class Findings:
     """Some files must rest and there was no room to remember them: look at the directory again."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Candidate(NamedTuple):
     name: bytes
     path: bytes
     sign: Sign

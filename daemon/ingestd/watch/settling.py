@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ingestd.config import Watch
 from ingestd.model import FileIdentity
@@ -25,8 +25,7 @@ TAIL = 4096
 UNTIL_CLOSED = math.inf
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """What one look at a file shows."""
 
     identity: FileIdentity

@@ -6,10 +6,9 @@ import asyncio
 import contextlib
 import math
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from time import monotonic
-from typing import Self
+from typing import NamedTuple, Self
 
 from ingestd.config import Inbox, Watch
 from ingestd.model import Priority, Settled
@@ -25,8 +24,7 @@ GRACE = 1.0
 _ORDER = {Priority.HIGH: 0, Priority.NORMAL: 1, Priority.LOW: 2}
 
 
-@dataclass(frozen=True, slots=True)
-class InboxState:
+class InboxState(NamedTuple):
     """How it stands with one inbox."""
 
     path: str

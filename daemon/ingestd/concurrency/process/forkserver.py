@@ -18,10 +18,9 @@ import struct
 import sys
 import traceback
 import warnings
-from dataclasses import dataclass
 from enum import IntEnum
 from multiprocessing import process, resource_tracker, spawn
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from ingestd.concurrency.process import inheritance, lifeline, worker
 from ingestd.concurrency.process.options import WorkerOptions
@@ -43,8 +42,7 @@ class Word(IntEnum):
     ENDED = 5
 
 
-@dataclass(frozen=True, slots=True)
-class SetUp:
+class SetUp(NamedTuple):
     """What the forkserver is told first."""
 
     options: WorkerOptions
@@ -55,8 +53,7 @@ class SetUp:
     """Whether the first descriptor is that of multiprocessing's resource tracker."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """What the forkserver answers once it can fork."""
 
     problems: tuple[str, ...] = ()

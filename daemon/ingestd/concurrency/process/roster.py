@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import inf
+from typing import NamedTuple
 
 from ingestd.concurrency.process.slot import Slot
 from ingestd.concurrency.process.task import Task
@@ -14,8 +14,7 @@ MAX_LOSSES = 3
 """Workers that may die before they begin a task, until the task is to blame."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hooks:
+class Hooks(NamedTuple):
     """What the roster has its pool do."""
 
     hire: Callable[[], Slot | None]

@@ -8,9 +8,8 @@ import pickle
 import signal
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from multiprocessing import process, resource_tracker, spawn
-from typing import Any
+from typing import Any, NamedTuple
 
 from ingestd.concurrency.process.channel import PACKET
 from ingestd.concurrency.process.forkserver import MESSAGE, SetUp, Standing, Word
@@ -20,8 +19,7 @@ from ingestd.concurrency.process.options import WorkerOptions
 from ingestd.errors import UnpicklableError, WorkerStartError
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """What a forkserver says."""
 
     word: Word

@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, MutableMapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ingestd.concurrency.process.forkserver import Word
 from ingestd.concurrency.process.reader import Reader
@@ -19,8 +19,7 @@ log = logging.getLogger("ingestd.concurrency")
 _GUARD_HINT = "Guard the script's own work by `if __name__ == '__main__':`."
 
 
-@dataclass(frozen=True, slots=True)
-class Events:
+class Events(NamedTuple):
     """What the pool does when something is heard of a worker; all in the reader's thread."""
 
     on_packet: Callable[[Slot], object]

@@ -11,10 +11,9 @@ from __future__ import annotations
 import copyreg
 import pickle
 import struct
-from dataclasses import dataclass
 from enum import IntEnum
 from multiprocessing.reduction import ForkingPickler
-from typing import Any
+from typing import Any, NamedTuple
 
 PROTOCOL = pickle.HIGHEST_PROTOCOL
 
@@ -48,8 +47,7 @@ class Kind(IntEnum):
     """The initializer failed; body as of ``ERROR``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What a worker says of its task."""
 
     kind: Kind

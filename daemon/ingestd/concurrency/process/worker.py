@@ -14,10 +14,9 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from multiprocessing import util
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ingestd.concurrency.process import descriptor, lifeline
 from ingestd.concurrency.process.board import AREA, Board
@@ -26,8 +25,7 @@ from ingestd.concurrency.process.options import WorkerOptions
 from ingestd.concurrency.process.wire import OUTCOME, TASK, Kind, Place, dump, dumps, loads
 
 
-@dataclass(frozen=True, slots=True)
-class Birth:
+class Birth(NamedTuple):
     """What one worker is given: its ends of socket pair and lifeline, its page, its set-up."""
 
     channel: int
