@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 LATE = {
-    "email", "importlib.metadata", "multiprocessing.connection", "numpy", "psutil", "pypdf", "pypdfium2", "rich",
-    "tomllib", "tqdm",
+    "multiprocessing.connection", "numpy", "psutil", "pypdf", "pypdfium2", "rich", "tomllib", "tqdm",
     "ingestd.chunking", "ingestd.concepts", "ingestd.pdf.answers", "ingestd.pdf.survey", "ingestd.sandbox",
     "ingestd.store.searching", "ingestd.watch.emitter",
 }  # fmt: skip

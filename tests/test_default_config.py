@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from ingestd.config import SYSTEM_STATE, Inbox, Settings, load, settings_of
+from pydantic import BaseModel
+
+from ingestd.config import SYSTEM_STATE, Inbox, Settings, load
 
 SHIPPED = Path(__file__).parents[1] / "etc" / "ingestd.toml"
 
@@ -19,16 +20,16 @@ def _all_settings_in_force() -> dict[str, Any]:
     return tomllib.loads(re.sub(r"(?m)^#(?! \S|$)", "", text))
 
 
-def _fields(kind: type[Any], said: dict[str, Any], prefix: str = "") -> list[str]:
-    """Settings of ``kind`` that ``said`` passes over, and those it says that do not exist."""
-    known = {field.name: field.default for field in fields(kind)}
-    wrong = [f"{prefix}{name}: no such setting" for name in said.keys() - known.keys()]
-    for name, default in known.items():
+def _fields(model: type[BaseModel], said: dict[str, Any], prefix: str = "") -> list[str]:
+    """Settings of ``model`` that ``said`` passes over, and those it says that do not exist."""
+    wrong = [f"{prefix}{name}: no such setting" for name in said.keys() - model.model_fields.keys()]
+    for name, field in model.model_fields.items():
+        kind = field.annotation
         if name not in said:
             wrong.append(f"{prefix}{name}: not in the file")
-        elif is_dataclass(default):
-            wrong += _fields(type(default), said[name], f"{prefix}{name}.")
-        elif name == "inbox":
+        elif isinstance(kind, type) and issubclass(kind, BaseModel):
+            wrong += _fields(kind, said[name], f"{prefix}{name}.")
+        elif get_args(kind)[:1] == (Inbox,):
             wrong += _fields(Inbox, said[name][0], f"{prefix}{name}.")
     return wrong
 
@@ -51,4 +52,4 @@ def test_every_setting_is_in_the_file() -> None:
 
 def test_the_defaults_shown_are_the_defaults() -> None:
     """Uncommenting every line changes nothing."""
-    assert settings_of(_all_settings_in_force()) == load(SHIPPED, environ={})
+    assert Settings.model_validate(_all_settings_in_force()) == load(SHIPPED, environ={})

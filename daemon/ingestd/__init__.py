@@ -24,7 +24,6 @@ The map, in the order a document travels (imports only point downward in this li
     untrusted         opening what strangers put into a directory
     linux             system calls that Python lacks
     config            what the operator wrote
-    rules             what a setting may be
     compiled          loading the C modules, where they were built
     system            what we are, what it and we have agreed upon
     faults            points where tests make the program fail

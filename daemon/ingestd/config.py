@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ByteSize, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ingestd.errors import ConfigError
 from ingestd.model import AfterAccept, Priority
-from ingestd.rules import Wrong, choice, flag, number, place, section, sections, size, taken, texts, whole
 from ingestd.system import SYSTEM_STATE
 
 DEFAULT_INCLUDE = ("*.pdf",)
@@ -29,138 +29,153 @@ DEFAULT_IGNORE = (
     "@eaDir", "#recycle", "lost+found", "System Volume Information", "__MACOSX",
 )  # fmt: skip
 
+Fraction = Annotated[float, Field(gt=0, le=1)]
+Percent = Annotated[float, Field(gt=0, le=100)]
+Seconds = Annotated[float, Field(gt=0)]
 
-@dataclass(frozen=True)
-class Inbox:
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Inbox(_Section):
     """One watched directory and its policy."""
 
-    path: Path = place()
-    recursive: bool = flag(True)
-    priority: Priority = choice(Priority.NORMAL)
-    after: AfterAccept = choice(AfterAccept.ARCHIVE)
-    include: tuple[str, ...] = texts(DEFAULT_INCLUDE)
-    ignore: tuple[str, ...] = texts(DEFAULT_IGNORE)
-    tags: tuple[str, ...] = texts()
-    subfolder_tags: bool = flag(True)
+    path: Path
+    recursive: bool = True
+    priority: Priority = Priority.NORMAL
+    after: AfterAccept = AfterAccept.ARCHIVE
+    include: tuple[str, ...] = DEFAULT_INCLUDE
+    ignore: tuple[str, ...] = DEFAULT_IGNORE
+    tags: tuple[str, ...] = ()
+    subfolder_tags: bool = True
+
+    @field_validator("path")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return Path(os.path.abspath(value.expanduser()))
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(_Section):
     """What one document may cost."""
 
-    max_file_size: int = size(2 * 1024**3)
-    max_pages: int = whole(20_000, 1)
-    max_text: int = size(256 * 1024**2)
+    max_file_size: ByteSize = ByteSize(2 * 1024**3)
+    max_pages: int = Field(20_000, ge=1)
+    max_text: ByteSize = ByteSize(256 * 1024**2)
     """Bytes of text of one document."""
-    worker_memory: int = size(1024**3, 128 * 1024**2, "the parser does not start below")
+    worker_memory: ByteSize = ByteSize(1024**3)
     """Address space of one worker."""
-    seconds_base: float = number(30.0)
-    seconds_per_page: float = number(2.0)
-    seconds_per_mib: float = number(2.0)
+    seconds_base: Seconds = 30.0
+    seconds_per_page: Seconds = 2.0
+    seconds_per_mib: Seconds = 2.0
+
+    @field_validator("worker_memory")
+    @classmethod
+    def _room_for_a_parser(cls, value: ByteSize) -> ByteSize:
+        if value < 128 * 1024**2:
+            raise ValueError("must be at least 128MiB, the parser does not start below")
+        return value
 
 
-@dataclass(frozen=True)
-class Executors:
+class Executors(_Section):
     """Sizes of the three executors; 0 means: choose for this machine."""
 
-    io_workers: int = whole(20, 1, 1024)
-    chunk_workers: int = whole(16, 1, 1024)
-    cpu_workers: int = whole(0, 0, 1024)
-    memory_limit: int = size(0)
+    io_workers: int = Field(20, ge=1, le=1024)
+    chunk_workers: int = Field(16, ge=1, le=1024)
+    cpu_workers: int = Field(0, ge=0, le=1024)
+    memory_limit: ByteSize = ByteSize(0)
     """Memory of the daemon with its workers; 0 takes the unit's ``MemoryHigh`` or no limit."""
 
 
-@dataclass(frozen=True)
-class Throttle:
+class Throttle(_Section):
     """When to work less because others need the machine."""
 
-    enabled: bool = flag(True)
-    cpu_threshold: float = number(85.0, 100)
-    memory_threshold: float = number(80.0, 100)
+    enabled: bool = True
+    cpu_threshold: Percent = 85.0
+    memory_threshold: Percent = 80.0
 
 
-@dataclass(frozen=True)
-class Retry:
+class Retry(_Section):
     """How failures are tried again."""
 
-    max_attempts: int = whole(5, 1, 100)
+    max_attempts: int = Field(5, ge=1, le=100)
     """Attempts at a document before it goes to quarantine."""
-    first_delay: float = number(2.0)
-    max_delay: float = number(600.0)
-    call_attempts: int = whole(3, 1, 20)
+    first_delay: Seconds = 2.0
+    max_delay: Seconds = 600.0
+    call_attempts: int = Field(3, ge=1, le=20)
     """Tries of one transient operation inside an attempt."""
 
 
-@dataclass(frozen=True)
-class Breaker:
+class Breaker(_Section):
     """When to stop hammering a resource that fails."""
 
-    failure_threshold: int = whole(5, 1)
-    recovery_timeout: float = number(60.0)
+    failure_threshold: int = Field(5, ge=1)
+    recovery_timeout: Seconds = 60.0
 
 
-@dataclass(frozen=True)
-class Pdf:
+class Pdf(_Section):
     """How PDFs are read."""
 
-    engine: Literal["auto", "pdfium", "pypdf"] = choice("auto", "pdfium", "pypdf")
+    engine: Literal["auto", "pdfium", "pypdf"] = "auto"
     """``auto``: pdfium, and pypdf for what pdfium cannot read."""
-    passwords: tuple[str, ...] = texts()
-    range_pages: int = whole(48, 1, 1000)
+    passwords: tuple[str, ...] = ()
+    range_pages: int = Field(48, ge=1, le=1000)
     """Pages in one page range."""
 
 
-@dataclass(frozen=True)
-class Concepts:
+class Concepts(_Section):
     """Key phrases of a document."""
 
-    limit: int = whole(15, 0, 200)
+    limit: int = Field(15, ge=0, le=200)
 
 
-@dataclass(frozen=True)
-class Watch:
+class Watch(_Section):
     """How inboxes are watched."""
 
-    rescan_interval: float = number(300.0)
-    guard_interval: float = number(5.0)
-    poll_interval: float = number(10.0)
+    rescan_interval: Seconds = 300.0
+    guard_interval: Seconds = 5.0
+    poll_interval: Seconds = 10.0
     """On file systems that send no events (NFS, CIFS, FUSE)."""
-    settle_quiet: float = number(2.0)
+    settle_quiet: Seconds = 2.0
     """A file of unknown completeness must rest this long."""
-    settle_quiet_unfinished: float = number(30.0)
+    settle_quiet_unfinished: Seconds = 30.0
     """The same for a file without a PDF's end."""
 
 
-@dataclass(frozen=True)
-class Log:
+class Log(_Section):
     """What is logged and how."""
 
-    level: Literal["debug", "info", "warning", "error"] = choice("info", "debug", "warning", "error")
-    format: Literal["auto", "json", "console"] = choice("auto", "json", "console")
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "json", "console"] = "auto"
     """``auto``: coloured lines on a terminal, JSON elsewhere."""
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(_Section):
     """The whole configuration."""
 
-    state_dir: Path = place(SYSTEM_STATE)
-    runtime_dir: Path | None = place(None)
+    state_dir: Path = SYSTEM_STATE
+    runtime_dir: Path | None = None
     """Where the control socket lies; the state directory when not set."""
-    drain_timeout: float = number(25.0)
+    drain_timeout: Seconds = 25.0
     """Seconds that work in flight may take to finish after SIGTERM."""
-    inbox: tuple[Inbox, ...] = sections(Inbox)
-    limits: Limits = section(Limits)
-    executors: Executors = section(Executors)
-    throttle: Throttle = section(Throttle)
-    retry: Retry = section(Retry)
-    breaker: Breaker = section(Breaker)
-    pdf: Pdf = section(Pdf)
-    concepts: Concepts = section(Concepts)
-    watch: Watch = section(Watch)
-    log: Log = section(Log)
+    inbox: tuple[Inbox, ...] = ()
+    limits: Limits = Limits()
+    executors: Executors = Executors()
+    throttle: Throttle = Throttle()
+    retry: Retry = Retry()
+    breaker: Breaker = Breaker()
+    pdf: Pdf = Pdf()
+    concepts: Concepts = Concepts()
+    watch: Watch = Watch()
+    log: Log = Log()
 
-    def __post_init__(self) -> None:
+    @field_validator("state_dir", "runtime_dir")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return None if value is None else Path(os.path.abspath(value.expanduser()))
+
+    @model_validator(mode="after")
+    def _inboxes_apart(self) -> Settings:
         paths = [i.path for i in self.inbox]
         for index, path in enumerate(paths):
             for other in paths[:index]:
@@ -170,6 +185,7 @@ class Settings:
                     )
             if path.is_relative_to(self.state_dir) or self.state_dir.is_relative_to(path):
                 raise ValueError(f"inbox {str(path)!r} and state_dir {str(self.state_dir)!r} must lie apart")
+        return self
 
     @property
     def control_dir(self) -> Path:
@@ -195,20 +211,10 @@ def load(
     if state_dir is not None:
         raw["state_dir"] = state_dir
         raw.pop("runtime_dir", None)
-    return settings_of(raw, file)
-
-
-def settings_of(raw: Mapping[str, Any], file: Path | None = None) -> Settings:
-    """The settings that ``raw`` says, which is what stands in ``file``. Raises ``ConfigError``."""
     try:
-        return taken(Settings, raw)
-    except Wrong as error:
-        problems = [
-            {"field": name, "value": repr(value)[:200], "rule": rule} for name, value, rule in error.problems
-        ]
-    except ValueError as error:
-        problems = [{"field": "(whole file)", "value": "", "rule": str(error)}]
-    raise _config_error(problems, file)
+        return Settings.model_validate(raw)
+    except ValidationError as error:
+        raise _config_error(error, file) from None
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -238,19 +244,22 @@ _ENGINE_NAMES = {
 
 
 def _override(raw: dict[str, Any], environ: Mapping[str, str]) -> None:
-    for variable, (table, setting) in _ENGINE_NAMES.items():
-        if variable in environ:
-            raw.setdefault(table, {})[setting] = environ[variable]
-    for field in fields(Settings):
-        if is_dataclass(field.default):
-            for inner in fields(field.default):
-                if (key := f"INGESTD_{field.name}_{inner.name}".upper()) in environ:
-                    raw.setdefault(field.name, {})[inner.name] = environ[key]
-        elif field.name != "inbox" and (key := f"INGESTD_{field.name}".upper()) in environ:
-            raw[field.name] = environ[key]
+    for name, (section, field) in _ENGINE_NAMES.items():
+        if name in environ:
+            raw.setdefault(section, {})[field] = environ[name]
+    for name, kind in Settings.model_fields.items():
+        section_type = kind.annotation
+        if isinstance(section_type, type) and issubclass(section_type, _Section):
+            for field in section_type.model_fields:
+                key = f"INGESTD_{name}_{field}".upper()
+                if key in environ:
+                    raw.setdefault(name, {})[field] = environ[key]
+        elif name != "inbox" and (key := f"INGESTD_{name}".upper()) in environ:
+            raw[name] = environ[key]
 
 
-def _config_error(problems: list[dict[str, str]], file: Path | None) -> ConfigError:
+def _config_error(error: ValidationError, file: Path | None) -> ConfigError:
+    problems = [_problem(dict(e)) for e in error.errors(include_url=False)]
     where = f" in {str(file)!r}" if file else ""
     count = "1 error" if len(problems) == 1 else f"{len(problems)} errors"
     lines = "".join(f"\n  {p['field']} = {p['value']}: {p['rule']}" for p in problems)
@@ -259,3 +268,12 @@ def _config_error(problems: list[dict[str, str]], file: Path | None) -> ConfigEr
         hint="Mend the fields named, then check with `ingestd --check-config`.",
         problems=problems,
     )
+
+
+def _problem(error: dict[str, Any]) -> dict[str, str]:
+    field = ".".join(str(part) for part in error["loc"]) or "(whole file)"
+    rule = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        rule = "no such setting"
+    value = "" if field == "(whole file)" else repr(error["input"])
+    return {"field": field, "value": value[:200], "rule": rule}

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-HEAVY = {"psutil", "tenacity", "tqdm", "asyncio", "ingestd.concurrency.manager"}
+HEAVY = {"psutil", "tenacity", "tqdm", "asyncio", "pydantic", "ingestd.concurrency.manager"}
 
 
 @pytest.mark.parametrize("module", ["ingestd", "ingestd.concurrency", "ingestd.concurrency.batch"])

@@ -186,7 +186,7 @@ def test_preloaded_modules_are_there_and_little_else(tmp_path: Path) -> None:
     with tasks.executor(1, preload=("colorsys",)) as executor:
         names = executor.submit(tasks.modules).result(30)
     assert "colorsys" in names
-    assert {"structlog", "psutil", "asyncio", "pytest"}.isdisjoint(names)
+    assert {"pydantic", "structlog", "psutil", "asyncio", "pytest"}.isdisjoint(names)
 
 
 def test_a_module_that_cannot_be_preloaded_is_told(caplog: pytest.LogCaptureFixture) -> None:

@@ -26,13 +26,13 @@ def _config(settings: Settings) -> ConcurrencyConfig:
         cpu_threshold=settings.throttle.cpu_threshold,
         memory_threshold=settings.throttle.memory_threshold,
         initializer=worker.prepare,
-        initargs=(settings.limits.worker_memory,),
+        initargs=(int(settings.limits.worker_memory),),
         worker_options=WorkerOptions(
             preload=worker.PRELOAD,
             results_from=worker.RESULTS,
             lean=True,
-            memory_limit=settings.limits.worker_memory,
-            recycle_rss=settings.limits.worker_memory // 2,
+            memory_limit=int(settings.limits.worker_memory),
+            recycle_rss=int(settings.limits.worker_memory) // 2,
             oom_score_adj=500,
         ),
     )

@@ -6,7 +6,6 @@ A signal handler only records; the loop acts. The drain is an ordered list, a re
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import faulthandler
 import gc
 import secrets
@@ -248,7 +247,7 @@ class Service:
     async def _apply(self, settings: Settings) -> None:
         later = [name for name in _AT_START if getattr(settings, name) != getattr(self.settings, name)]
         kept = {name: getattr(self.settings, name) for name in _AT_START}
-        old, self.settings = self.settings, dataclasses.replace(settings, **kept)
+        old, self.settings = self.settings, settings.model_copy(update=kept)
         self._pipeline.worker.settings = self.settings
         if (old.inbox, old.watch) != (self.settings.inbox, self.settings.watch):
             await self._pipeline.stop_intake(self.settings.drain_timeout)
