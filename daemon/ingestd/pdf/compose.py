@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from itertools import pairwise
 
 from ingestd.model import Heading, PageText
@@ -70,14 +70,14 @@ def compose_pages(
     return tuple(texts), tuple(headings)
 
 
-def _text_of(block: Block, kept: frozenset[str]) -> str:
+def _text_of(block: Block, kept: Container[str]) -> str:
     texts = [line[0] for line in block.lines]
     if block.ties.count(SPACE) < len(texts) - 1:
         texts = _tied(texts, block.ties, kept)
     return _clean(" ".join(texts))
 
 
-def _tied(texts: Sequence[str], ties: str, kept: frozenset[str]) -> list[str]:
+def _tied(texts: Sequence[str], ties: str, kept: Container[str]) -> list[str]:
     """The texts that a space stands between."""
     parts = [texts[0]]
     for text, tie in zip(texts[1:], ties[1:], strict=True):
