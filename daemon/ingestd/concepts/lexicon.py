@@ -11,9 +11,9 @@ from __future__ import annotations
 import functools
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib import resources
-from itertools import chain, pairwise
+from itertools import chain, islice, pairwise
 from typing import Any, NamedTuple
 
 import Stemmer
@@ -110,7 +110,7 @@ class Lexicon(dict[str, str]):
         """The tokens and the described words, in C."""
         self._classes: dict[str, str] = {}
         self._codes: dict[str, str] = {}
-        self._stems: dict[str, str] = {}
+        self._stems = _Numbered()
         self._stopwords = stopwords().get(language, frozenset())
         self._weak = weak_stems() if language == "en" else {}
         name = _STEMMERS.get(language)
@@ -168,29 +168,35 @@ class Lexicon(dict[str, str]):
 
     def describe(self, codes: Iterable[str]) -> None:
         """Find out what these words look like, if nobody has: costly, so only those that can reach a table."""
+        described = self._classes
         with self._lock:
-            new = [code for code in dict.fromkeys(codes) if code not in self._classes]
-            lowers = [self.surfaces[code].lower() for code in new]
-            parts = [[lower] if lower.isalpha() else _HYPHENS.sub(" ", lower).split(" ") for lower in lowers]
-            stems = iter(self._stemmed(list(chain.from_iterable(parts))))
-            for code, lower, own in zip(new, lowers, parts, strict=True):
-                self._describe(code, lower, [stem for part, stem in zip(own, stems, strict=False) if part])
+            new = [code for code in dict.fromkeys(codes) if code not in described]
+            words = [self.surfaces[code] for code in new]
+            lowers = [word.lower() for word in words]
+            for code, word, lower, stems in zip(new, words, lowers, self._stems_of(lowers), strict=True):
+                described[code] = self._describe(code, word, lower, stems)
 
-    def _describe(self, code: str, lower: str, stems: list[str]) -> None:
-        word = self.surfaces[code]
-        traits = (
-            word[0].isupper(),
-            word.isupper() and len(word) > 1,
-            not word.isascii() and _is_solid(word),
-            _ending(lower) if self.language == "en" else 0,
-            self._weak.get(stems[-1], 0.0),
-        )
-        classes = "".join([self._stem_code(stem) for stem in stems])
+    def _describe(self, code: str, word: str, lower: str, stems: list[str]) -> str:
+        capital, plain = word[0].isupper(), word.isascii()
+        acronym = len(word) > 1 and word.isupper()
+        solid = not plain and _is_solid(word)
+        ending = _ending(lower) if self.language == "en" else 0
+        weak = self._weak.get(stems[-1], 0.0)
+        classes = "".join([self._stems[stem] for stem in stems])
         if self.known is None:
-            self.traits[code] = Traits(lower, *traits)
+            self.traits[code] = Traits(lower, capital, acronym, solid, ending, weak)
         else:
-            self.known.describe(code, classes, len(lower), *traits)
-        self._classes[code] = classes
+            self.known.describe(code, classes, len(lower), capital, acronym, solid, ending, weak)
+        return classes
+
+    def _stems_of(self, lowers: list[str]) -> Iterator[list[str]]:
+        """The stems of each lower-cased word, several where hyphens join it."""
+        parts = [
+            [lower] if lower.isalpha() else [part for part in _HYPHENS.split(lower) if part]
+            for lower in lowers
+        ]
+        stems = iter(self._stemmed(list(chain.from_iterable(parts))))
+        return (list(islice(stems, len(own))) for own in parts)
 
     def _stemmed(self, words: list[str]) -> list[str]:
         """The class of each lower-cased word."""
@@ -238,10 +244,12 @@ class Lexicon(dict[str, str]):
             self.surfaces[code] = word
         return code
 
-    def _stem_code(self, stem: str) -> str:
-        code = self._stems.get(stem)
-        if code is None:
-            code = self._stems[stem] = _character(len(self._stems))
+
+class _Numbered(dict[str, str]):
+    """Stem -> the character it is coded as, a fresh one for a new stem."""
+
+    def __missing__(self, stem: str) -> str:
+        code = self[stem] = _character(len(self))
         return code
 
 

@@ -57,11 +57,11 @@ class Written:
     def __contains__(self, word: object) -> bool:
         assert isinstance(word, str)
         times = self._hyphenated[word]
-        return times > 0 and times > self._joined(word.replace("-", ""))
+        return times > 0 and not self._is_joined(word.replace("-", ""), times)
 
-    def _joined(self, word: str) -> int:
+    def _is_joined(self, word: str, times: int) -> bool:
         self._asked += 1
-        return _times(word, self._text) if self._asked <= FEW_WORDS else self._words[word]
+        return self._words[word] >= times if self._asked > FEW_WORDS else _stands(word, self._text, times)
 
     @cached_property
     def _text(self) -> str:
@@ -76,17 +76,16 @@ class Written:
         return _hyphenated(self._text)
 
 
-def _times(word: str, text: str) -> int:
-    """How often a word stands in the text with white space around it; never where it holds some itself."""
-    if word.split() != [word]:
-        return 0
-    n = 0
-    at = text.find(word)
+def _stands(word: str, text: str, times: int) -> bool:
+    """Whether a word stands so often in the text with white space around it; never if it holds some itself."""
+    at = text.find(word) if word.split() == [word] else -1
     while at >= 0:
         end = at + len(word)
-        n += (not at or text[at - 1].isspace()) and (end == len(text) or text[end].isspace())
+        times -= (not at or text[at - 1].isspace()) and (end == len(text) or text[end].isspace())
+        if times <= 0:
+            return True
         at = text.find(word, end)
-    return n
+    return False
 
 
 def _bare(word: str) -> str:

@@ -18,8 +18,8 @@ def in_its_script(lines: Sequence[Line]) -> Sequence[Line]:
     A page in a script that runs to the left is mirrored: its columns and its paragraphs then are those of any
     other page. Han and kana all have one width, which is no sign of code there.
     """
-    starts = [line[0][0] for line in lines]
-    if max(starts, default="") <= _OTHER:
+    starts = "".join([line[0][0] for line in lines])
+    if starts.isascii() or max(starts) <= _OTHER:
         return lines
     if any(start >= _WIDE for start in starts):
         lines = [line._replace(look=line[5] & ~FIXED) if line[0][0] >= _WIDE else line for line in lines]
