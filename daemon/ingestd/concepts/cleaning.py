@@ -199,15 +199,13 @@ def _may_hold_notices(text: str) -> bool:
 
 def _without_headings(lines: list[str]) -> list[str]:
     """Less the headings every paper has, and less the reference list, to an appendix or to the end."""
-    kept: list[str] = []
-    for number, line in enumerate(lines):
-        heading = _heading(line) if line and len(line) <= _LONGEST_HEADING else ""
+    short = [(i, _heading(line)) for i, line in enumerate(lines) if 0 < len(line) <= _LONGEST_HEADING]
+    kept = lines.copy()
+    for number, heading in short:
         if heading in _FORM:
-            kept.append("")
+            kept[number] = ""
         elif heading in _LISTS and _looks_listed("\n".join(lines[number + 1 : number + 61])[:3_000]):
-            return kept + _after_references(lines[number + 1 :])
-        else:
-            kept.append(line)
+            return kept[:number] + _after_references(lines[number + 1 :])
     return kept
 
 
@@ -232,9 +230,10 @@ def _heading(line: str) -> str:
 
 def _without_repeated(lines: list[str]) -> list[str]:
     """Running heads and other furniture once only."""
-    if len(lines) < 40:
+    long = [line for line in lines if len(line) > 12]
+    if len(lines) < 40 or len(set(long)) == len(long):
         return lines
-    repeated = {line for line, times in Counter(lines).items() if times >= _REPEATED and len(line) > 12}
+    repeated = {line for line, times in Counter(long).items() if times >= _REPEATED}
     met: set[str] = set()
     kept = []
     for line in lines:

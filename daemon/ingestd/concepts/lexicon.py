@@ -109,7 +109,7 @@ class Lexicon(dict[str, str]):
         self.known: Any = self.native.Words(_kinds) if self.native else None
         """The tokens and the described words, in C."""
         self._classes: dict[str, str] = {}
-        self._codes: dict[str, str] = {}
+        self._codes = _Numbered()
         self._stems = _Numbered()
         self._stopwords = stopwords().get(language, frozenset())
         self._weak = weak_stems() if language == "en" else {}
@@ -210,10 +210,12 @@ class Lexicon(dict[str, str]):
     def _learn(self, token: str) -> str:
         """The code of a token met for the first time."""
         with self._lock:
-            if not token.isascii() and _BY_CHARACTER.search(token):
+            plain = token.isascii()
+            if plain and token.isalpha():  # nearly all
+                stop = token.lower() in self._stopwords or not 1 < len(token) <= _LONGEST_WORD
+                return BREAK if stop else self._code(token)
+            if not plain and _BY_CHARACTER.search(token):
                 return "".join(map(self._by_character, _solid_pieces(token)))
-            if token.isalpha():
-                return BREAK if self._is_stop(token) else self._code(token)
             return self._code_parts(token)
 
     def _code_parts(self, token: str) -> str:
@@ -240,16 +242,17 @@ class Lexicon(dict[str, str]):
     def _code(self, word: str) -> str:
         code = self._codes.get(word)
         if code is None:
-            code = self._codes[word] = _character(len(self._codes))
+            code = self._codes[word]
             self.surfaces[code] = word
         return code
 
 
 class _Numbered(dict[str, str]):
-    """Stem -> the character it is coded as, a fresh one for a new stem."""
+    """Word -> the character it is coded as: never a space nor a surrogate, a fresh one for a new word."""
 
-    def __missing__(self, stem: str) -> str:
-        code = self[stem] = _character(len(self))
+    def __missing__(self, word: str) -> str:
+        point = len(self) + 0x100
+        code = self[word] = chr(point if point < 0xD800 else point + 0x800)
         return code
 
 
@@ -286,12 +289,6 @@ def _solid_pieces(token: str) -> list[str]:
     return re.findall(
         "[\u30a0-\u30ff]+|[^\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3005]+|.", token
     )
-
-
-def _character(number: int) -> str:
-    """A character for a number from 0, never a space nor a surrogate."""
-    point = number + 0x100
-    return chr(point if point < 0xD800 else point + 0x800)
 
 
 _lexicons: dict[str, Lexicon] = {}
