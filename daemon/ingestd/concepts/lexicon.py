@@ -130,9 +130,10 @@ class Lexicon(dict[str, str]):
 
     def coded(self, text: str) -> str:
         """A text as codes, breaks and sentence starts."""
-        if self.known is not None:
-            return str(self.known.coded(text, self._learn))
-        return "".join(map(self.__getitem__, _TOKEN.findall(text)))
+        with self._lock:
+            if self.known is not None:
+                return str(self.known.coded(text, self._learn))
+            return "".join(map(self.__getitem__, _TOKEN.findall(text)))
 
     def spelled(self, phrase: str) -> str:
         """A phrase known to be one as codes, its stop words too; marks are left out."""
@@ -209,14 +210,13 @@ class Lexicon(dict[str, str]):
 
     def _learn(self, token: str) -> str:
         """The code of a token met for the first time."""
-        with self._lock:
-            plain = token.isascii()
-            if plain and token.isalpha():  # nearly all
-                stop = token.lower() in self._stopwords or not 1 < len(token) <= _LONGEST_WORD
-                return BREAK if stop else self._code(token)
-            if not plain and _BY_CHARACTER.search(token):
-                return "".join(map(self._by_character, _solid_pieces(token)))
-            return self._code_parts(token)
+        plain = token.isascii()
+        if plain and token.isalpha():  # nearly all
+            stop = token.lower() in self._stopwords or not 1 < len(token) <= _LONGEST_WORD
+            return BREAK if stop else self._code(token)
+        if not plain and _BY_CHARACTER.search(token):
+            return "".join(map(self._by_character, _solid_pieces(token)))
+        return self._code_parts(token)
 
     def _code_parts(self, token: str) -> str:
         if not token[0].isalnum():

@@ -35,7 +35,7 @@ def _hyphenated(text: str) -> Words:
         end = text.find(" ", at)
         end = len(text) if end < 0 else end
         if at + 1 < end:  # not only at a line's end
-            bare = _bare(text[start:end])
+            bare = text[start:end].strip(_AROUND).lower()
             if "-" in bare[1:-1]:
                 found[bare] += 1
         at = text.find("-", end)
