@@ -105,13 +105,15 @@ class Lexicon(dict[str, str]):
         """Code -> the word."""
         self.traits: dict[str, Traits] = {}
         """Code -> what the word looks like, once it was described; empty where C keeps it."""
-        self.native = seam.native
-        self.known: Any = self.native.Words(_kinds) if self.native else None
-        """The tokens and the described words, in C."""
         self._classes: dict[str, str] = {}
         self._codes = _Numbered()
         self._stems = _Numbered()
         self._stopwords = stopwords().get(language, frozenset())
+        self.native = seam.native
+        self.known: Any = None
+        """The tokens and the described words, in C."""
+        if self.native:
+            self.known = self.native.Words(_kinds, self._stopwords, self._codes, self.surfaces)
         self._weak = weak_stems() if language == "en" else {}
         name = _STEMMERS.get(language)
         self._stemmer = Stemmer.Stemmer(name, 0) if name else None
@@ -210,12 +212,10 @@ class Lexicon(dict[str, str]):
 
     def _learn(self, token: str) -> str:
         """The code of a token met for the first time."""
-        plain = token.isascii()
-        if plain and token.isalpha():  # nearly all
-            stop = token.lower() in self._stopwords or not 1 < len(token) <= _LONGEST_WORD
-            return BREAK if stop else self._code(token)
-        if not plain and _BY_CHARACTER.search(token):
+        if not token.isascii() and _BY_CHARACTER.search(token):
             return "".join(map(self._by_character, _solid_pieces(token)))
+        if token.isalpha():
+            return BREAK if self._is_stop(token) else self._code(token)
         return self._code_parts(token)
 
     def _code_parts(self, token: str) -> str:
