@@ -230,8 +230,10 @@ def _heading(line: str) -> str:
 
 def _without_repeated(lines: list[str]) -> list[str]:
     """Running heads and other furniture once only."""
+    if len(lines) < 40:
+        return lines
     long = [line for line in lines if len(line) > 12]
-    if len(lines) < 40 or len(set(long)) == len(long):
+    if len(set(long)) == len(long):
         return lines
     repeated = {line for line, times in Counter(long).items() if times >= _REPEATED}
     met: set[str] = set()

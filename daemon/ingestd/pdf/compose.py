@@ -72,6 +72,8 @@ def compose_pages(
 
 
 def _text_of(block: Block, kept: Container[str]) -> str:
+    if len(block.lines) == 1:
+        return _clean(block.lines[0][0])
     texts = [line[0] for line in block.lines]
     if block.ties.count(SPACE) < len(texts) - 1:
         texts = _tied(texts, block.ties, kept)
