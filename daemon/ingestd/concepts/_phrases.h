@@ -89,7 +89,7 @@ typedef struct {
 
 typedef struct {
     PyObject_HEAD
-    PyObject *kinds;
+    PyObject *kinds, *stopwords, *codes, *surfaces; /* Lexicon's own */
     Token *tokens;
     size_t used, room;
     Index index;

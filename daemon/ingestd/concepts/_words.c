@@ -1,7 +1,7 @@
 /* A lexicon's tokens and what its words look like: lexicon.py says why.
  *
  * Python is asked once for each 256 characters what kinds they are, and once for each new token what its codes
- * are. It may let other threads in: nothing that points into a table is held over such a call.
+ * are, but for words of ASCII letters, which most are. It may let other threads in: nothing that points into a table is held over such a call.
  */
 #include "_phrases.h"
 
@@ -58,14 +58,56 @@ static int keep(Words *self, const uint32_t *letters, size_t size, uint32_t hash
     return 0;
 }
 
-static int learn(Words *self, PyObject *teacher, const uint32_t *letters, size_t size, uint32_t hash, Numbers *out) {
-    PyObject *token = str_of(letters, size);
-    PyObject *codes = token ? PyObject_CallFunctionObjArgs(teacher, token, NULL) : NULL;
-    size_t before = out->used;
+/* The code of what is known to be a word; 0 and an exception where it cannot have one. */
+static uint32_t code_of(const Words *self, PyObject *word) {
+    PyObject *code = PyDict_GetItemWithError(self->codes, word);
+    if (code) return PyUnicode_ReadChar(code, 0);
+    if (PyErr_Occurred()) return 0;
+    uint32_t point = (uint32_t)PyDict_Size(self->codes) + 0x100;
+    if (point >= 0xD800) point += 0x800;
+    code = PyUnicode_FromOrdinal((int)point);
+    int failed = code == NULL || PyDict_SetItem(self->codes, word, code) < 0 || PyDict_SetItem(self->surfaces, code, word) < 0;
+    Py_XDECREF(code);
+    return failed ? 0 : point;
+}
+
+/* Lower-cased, a token of ASCII letters that may be a word; false for any other. */
+static int lower_plain(const uint32_t *letters, size_t size, uint32_t *lower) {
+    if (size < 2 || size > KEPT) return 0;
+    for (size_t i = 0; i < size; i++) {
+        lower[i] = letters[i] | 32;
+        if (letters[i] >= 0x80 || lower[i] < 'a' || lower[i] > 'z') return 0;
+    }
+    return 1;
+}
+
+static int append_plain(const Words *self, PyObject *token, const uint32_t *lower, size_t size, Numbers *out) {
+    PyObject *low = str_of(lower, size);
+    int stop = low ? PySet_Contains(self->stopwords, low) : -1;
+    uint32_t code = stop > 0 ? BREAK : stop < 0 ? 0 : code_of(self, token);
+    Py_XDECREF(low);
+    if (code == 0 || make_room(out, 1) < 0) return -1;
+    out->of[out->used++] = code;
+    return 0;
+}
+
+static int append_taught(PyObject *teacher, PyObject *token, Numbers *out) {
+    PyObject *codes = PyObject_CallFunctionObjArgs(teacher, token, NULL);
     int failed = codes == NULL || append_str(out, codes) < 0;
+    Py_XDECREF(codes);
+    return failed ? -1 : 0;
+}
+
+static int learn(Words *self, PyObject *teacher, const uint32_t *letters, size_t size, uint32_t hash, Numbers *out) {
+    uint32_t lower[KEPT];
+    PyObject *token = str_of(letters, size);
+    size_t before = out->used;
+    int failed = token == NULL;
+    if (!failed)
+        failed = (lower_plain(letters, size, lower) ? append_plain(self, token, lower, size, out)
+                                                    : append_taught(teacher, token, out)) < 0;
     if (!failed && size <= KEPT && out->used - before <= UINT16_MAX)
         failed = keep(self, letters, size, hash, out->of + before, out->used - before) < 0;
-    Py_XDECREF(codes);
     Py_XDECREF(token);
     return failed ? -1 : 0;
 }
@@ -188,18 +230,20 @@ done:
 }
 
 static PyObject *make(PyTypeObject *type, PyObject *args, PyObject *named) {
-    PyObject *kinds;
-    if (!PyArg_ParseTuple(args, "O", &kinds)) return NULL;
+    PyObject *kinds, *stopwords, *codes, *surfaces;
+    if (!PyArg_ParseTuple(args, "OOO!O!", &kinds, &stopwords, &PyDict_Type, &codes, &PyDict_Type, &surfaces)) return NULL;
     allocfunc alloc = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
     Words *self = (Words *)alloc(type, 0);
-    if (self) Py_INCREF(kinds), self->kinds = kinds;
+    if (self == NULL) return NULL;
+    Py_INCREF(kinds), Py_INCREF(stopwords), Py_INCREF(codes), Py_INCREF(surfaces);
+    self->kinds = kinds, self->stopwords = stopwords, self->codes = codes, self->surfaces = surfaces;
     return (PyObject *)self;
 }
 
 static void drop(PyObject *object) {
     Words *self = (Words *)object;
     PyTypeObject *type = Py_TYPE(object);
-    Py_XDECREF(self->kinds);
+    Py_XDECREF(self->kinds), Py_XDECREF(self->stopwords), Py_XDECREF(self->codes), Py_XDECREF(self->surfaces);
     free(self->tokens);
     free(self->index.slots);
     free(self->pool.of);

@@ -51,10 +51,15 @@ _NOTICES = (
 )
 """What notices begin with, how many characters they last at most, and what ends them."""
 _NOTICE_SIGNS = (
-    b"permission to ", b"copyright ", b"all rights reserved", "©".encode(), b"subject descriptors",
-    b"general terms", "\u212a".encode(),
-)  # fmt: skip
-"""A text without any of these, lower-cased, holds no notice."""
+    b"permission",
+    b"copyright",
+    b"all rights reserved",
+    b"subject descriptors",
+    b"general terms",
+)
+"""A text without any of these, lower-cased, holds no notice, unless it has a character of the next."""
+_NOTICE_CHARACTERS = ("©", "\u212a")
+"""The Kelvin sign is the only other character that becomes a letter of ASCII, lower-cased."""
 _NOTICE_PLACE = 40_000
 """Characters from the start of a text in which notices are looked for."""
 _SUBJECT = re.compile(
@@ -124,7 +129,7 @@ def _fold(text: str) -> str:
                 text = text.replace(ligature, letters)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if "-\n" in text or "\u2010\n" in text:
+    if "-\n" in text or ("\u2010" in text and "\u2010\n" in text):
         text = _joined(text)
     return text
 
@@ -170,9 +175,7 @@ def _author_keywords(lines: list[str]) -> list[str]:
 
 
 def _without_notices(text: str) -> str:
-    # bytes are lower-cased ten times as fast; of all other letters only the Kelvin sign becomes a k of ASCII
-    signs = text.encode("utf-8", "surrogatepass").lower()
-    if not any(sign in signs for sign in _NOTICE_SIGNS):
+    if not _may_hold_notices(text):
         return text
     lower = text[:_NOTICE_PLACE].lower()
     for start, longest, end in _NOTICES:
@@ -187,17 +190,22 @@ def _without_notices(text: str) -> str:
     return text
 
 
+def _may_hold_notices(text: str) -> bool:
+    if any(map(text.__contains__, _NOTICE_CHARACTERS)):
+        return True
+    lower = text.encode("utf-8", "surrogatepass").lower()  # bytes are lower-cased ten times as fast
+    return any(map(lower.__contains__, _NOTICE_SIGNS))
+
+
 def _without_headings(lines: list[str]) -> list[str]:
     """Less the headings every paper has, and less the reference list, to an appendix or to the end."""
-    kept: list[str] = []
-    for number, line in enumerate(lines):
-        heading = _heading(line) if line and len(line) <= _LONGEST_HEADING else ""
+    short = [(i, _heading(line)) for i, line in enumerate(lines) if 0 < len(line) <= _LONGEST_HEADING]
+    kept = lines.copy()
+    for number, heading in short:
         if heading in _FORM:
-            kept.append("")
+            kept[number] = ""
         elif heading in _LISTS and _looks_listed("\n".join(lines[number + 1 : number + 61])[:3_000]):
-            return kept + _after_references(lines[number + 1 :])
-        else:
-            kept.append(line)
+            return kept[:number] + _after_references(lines[number + 1 :])
     return kept
 
 
@@ -224,7 +232,10 @@ def _without_repeated(lines: list[str]) -> list[str]:
     """Running heads and other furniture once only."""
     if len(lines) < 40:
         return lines
-    repeated = {line for line, times in Counter(lines).items() if times >= _REPEATED and len(line) > 12}
+    long = [line for line in lines if len(line) > 12]
+    if len(set(long)) == len(long):
+        return lines
+    repeated = {line for line, times in Counter(long).items() if times >= _REPEATED}
     met: set[str] = set()
     kept = []
     for line in lines:

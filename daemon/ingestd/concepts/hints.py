@@ -14,6 +14,8 @@ _TITLE_PART = 0.5
 """Share of the gain for a single word or an inner phrase of a title."""
 
 
+_BETWEEN = " . "
+"""Parts headings, so that no run goes over from one to the next."""
 _NO_TITLE = re.compile(r"\.\w{2,4}$|^arxiv:|^untitled|^microsoft |^template|^doi", re.IGNORECASE)
 """What programs write where a title should stand."""
 
@@ -36,7 +38,7 @@ def gains(hints: Hints, words: Lexicon) -> dict[str, float]:
     """Class -> what the hints add to its log-odds; a class gains once, by its best hint."""
     gained: dict[str, float] = {}
     title = "" if _NO_TITLE.search(hints.title) else hints.title
-    for text, gain in (*((heading, _HEADING) for heading in hints.headings), (title, _TITLE)):
+    for text, gain in ((_BETWEEN.join(hints.headings), _HEADING), (title, _TITLE)):
         for run in runs(text, words):
             for part in _parts(run):
                 best = gain if part == run and len(run) > 1 else gain * _TITLE_PART

@@ -65,7 +65,7 @@ def detect_language(text: str, words: list[str]) -> str:
     if not text.isascii() and (code := _by_script(text)):
         return code
     spoken = _spoken_by()
-    votes = Counter("".join([spoken[word] for word in words if word in spoken]))
+    votes = Counter("".join(filter(None, map(spoken.get, words))))
     if not votes:
         return ""
     mark, count = min(votes.items(), key=lambda vote: (-vote[1], vote[0]))
@@ -75,7 +75,7 @@ def detect_language(text: str, words: list[str]) -> str:
 def manner(words: list[str], language: str) -> Manner:
     """How the lower-cased words of a sample speak."""
     signs = _signs(language)
-    met = Counter("".join([signs[word] for word in words if word in signs])) if signs else Counter()
+    met = Counter("".join(filter(None, map(signs.get, words)))) if signs else Counter()
     return Manner(
         len(words),
         narrative=met["n"] + met["p"] / 2,

@@ -11,9 +11,9 @@ from __future__ import annotations
 import functools
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib import resources
-from itertools import chain, pairwise
+from itertools import chain, islice, pairwise
 from typing import Any, NamedTuple
 
 import Stemmer
@@ -105,13 +105,15 @@ class Lexicon(dict[str, str]):
         """Code -> the word."""
         self.traits: dict[str, Traits] = {}
         """Code -> what the word looks like, once it was described; empty where C keeps it."""
-        self.native = seam.native
-        self.known: Any = self.native.Words(_kinds) if self.native else None
-        """The tokens and the described words, in C."""
         self._classes: dict[str, str] = {}
-        self._codes: dict[str, str] = {}
-        self._stems: dict[str, str] = {}
+        self._codes = _Numbered()
+        self._stems = _Numbered()
         self._stopwords = stopwords().get(language, frozenset())
+        self.native = seam.native
+        self.known: Any = None
+        """The tokens and the described words, in C."""
+        if self.native:
+            self.known = self.native.Words(_kinds, self._stopwords, self._codes, self.surfaces)
         self._weak = weak_stems() if language == "en" else {}
         name = _STEMMERS.get(language)
         self._stemmer = Stemmer.Stemmer(name, 0) if name else None
@@ -130,9 +132,10 @@ class Lexicon(dict[str, str]):
 
     def coded(self, text: str) -> str:
         """A text as codes, breaks and sentence starts."""
-        if self.known is not None:
-            return str(self.known.coded(text, self._learn))
-        return "".join(map(self.__getitem__, _TOKEN.findall(text)))
+        with self._lock:
+            if self.known is not None:
+                return str(self.known.coded(text, self._learn))
+            return "".join(map(self.__getitem__, _TOKEN.findall(text)))
 
     def spelled(self, phrase: str) -> str:
         """A phrase known to be one as codes, its stop words too; marks are left out."""
@@ -168,29 +171,35 @@ class Lexicon(dict[str, str]):
 
     def describe(self, codes: Iterable[str]) -> None:
         """Find out what these words look like, if nobody has: costly, so only those that can reach a table."""
+        described = self._classes
         with self._lock:
-            new = [code for code in dict.fromkeys(codes) if code not in self._classes]
-            lowers = [self.surfaces[code].lower() for code in new]
-            parts = [[lower] if lower.isalpha() else _HYPHENS.sub(" ", lower).split(" ") for lower in lowers]
-            stems = iter(self._stemmed(list(chain.from_iterable(parts))))
-            for code, lower, own in zip(new, lowers, parts, strict=True):
-                self._describe(code, lower, [stem for part, stem in zip(own, stems, strict=False) if part])
+            new = [code for code in dict.fromkeys(codes) if code not in described]
+            words = [self.surfaces[code] for code in new]
+            lowers = [word.lower() for word in words]
+            for code, word, lower, stems in zip(new, words, lowers, self._stems_of(lowers), strict=True):
+                described[code] = self._describe(code, word, lower, stems)
 
-    def _describe(self, code: str, lower: str, stems: list[str]) -> None:
-        word = self.surfaces[code]
-        traits = (
-            word[0].isupper(),
-            word.isupper() and len(word) > 1,
-            not word.isascii() and _is_solid(word),
-            _ending(lower) if self.language == "en" else 0,
-            self._weak.get(stems[-1], 0.0),
-        )
-        classes = "".join([self._stem_code(stem) for stem in stems])
+    def _describe(self, code: str, word: str, lower: str, stems: list[str]) -> str:
+        capital, plain = word[0].isupper(), word.isascii()
+        acronym = len(word) > 1 and word.isupper()
+        solid = not plain and _is_solid(word)
+        ending = _ending(lower) if self.language == "en" else 0
+        weak = self._weak.get(stems[-1], 0.0)
+        classes = "".join([self._stems[stem] for stem in stems])
         if self.known is None:
-            self.traits[code] = Traits(lower, *traits)
+            self.traits[code] = Traits(lower, capital, acronym, solid, ending, weak)
         else:
-            self.known.describe(code, classes, len(lower), *traits)
-        self._classes[code] = classes
+            self.known.describe(code, classes, len(lower), capital, acronym, solid, ending, weak)
+        return classes
+
+    def _stems_of(self, lowers: list[str]) -> Iterator[list[str]]:
+        """The stems of each lower-cased word, several where hyphens join it."""
+        parts = [
+            [lower] if lower.isalpha() else [part for part in _HYPHENS.split(lower) if part]
+            for lower in lowers
+        ]
+        stems = iter(self._stemmed(list(chain.from_iterable(parts))))
+        return (list(islice(stems, len(own))) for own in parts)
 
     def _stemmed(self, words: list[str]) -> list[str]:
         """The class of each lower-cased word."""
@@ -203,12 +212,11 @@ class Lexicon(dict[str, str]):
 
     def _learn(self, token: str) -> str:
         """The code of a token met for the first time."""
-        with self._lock:
-            if not token.isascii() and _BY_CHARACTER.search(token):
-                return "".join(map(self._by_character, _solid_pieces(token)))
-            if token.isalpha():
-                return BREAK if self._is_stop(token) else self._code(token)
-            return self._code_parts(token)
+        if not token.isascii() and _BY_CHARACTER.search(token):
+            return "".join(map(self._by_character, _solid_pieces(token)))
+        if token.isalpha():
+            return BREAK if self._is_stop(token) else self._code(token)
+        return self._code_parts(token)
 
     def _code_parts(self, token: str) -> str:
         if not token[0].isalnum():
@@ -234,14 +242,17 @@ class Lexicon(dict[str, str]):
     def _code(self, word: str) -> str:
         code = self._codes.get(word)
         if code is None:
-            code = self._codes[word] = _character(len(self._codes))
+            code = self._codes[word]
             self.surfaces[code] = word
         return code
 
-    def _stem_code(self, stem: str) -> str:
-        code = self._stems.get(stem)
-        if code is None:
-            code = self._stems[stem] = _character(len(self._stems))
+
+class _Numbered(dict[str, str]):
+    """Word -> the character it is coded as: never a space nor a surrogate, a fresh one for a new word."""
+
+    def __missing__(self, word: str) -> str:
+        point = len(self) + 0x100
+        code = self[word] = chr(point if point < 0xD800 else point + 0x800)
         return code
 
 
@@ -278,12 +289,6 @@ def _solid_pieces(token: str) -> list[str]:
     return re.findall(
         "[\u30a0-\u30ff]+|[^\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3005]+|.", token
     )
-
-
-def _character(number: int) -> str:
-    """A character for a number from 0, never a space nor a surrogate."""
-    point = number + 0x100
-    return chr(point if point < 0xD800 else point + 0x800)
 
 
 _lexicons: dict[str, Lexicon] = {}

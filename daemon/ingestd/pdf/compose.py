@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from itertools import pairwise
 
 from ingestd.model import Heading, PageText
 from ingestd.pdf import flow, furniture, hyphens
 from ingestd.pdf.garbled import is_garbled
 from ingestd.pdf.headings import level_of, standing_out
-from ingestd.pdf.layout import Line, PageLayout
+from ingestd.pdf.layout import PageLayout
 from ingestd.pdf.order import in_order
 from ingestd.pdf.paragraphs import NOTHING, SPACE, WORD, Block, blocks_of, starts_low
 from ingestd.pdf.script import in_its_script
@@ -28,7 +28,7 @@ class _Page:
     def __init__(self, layout: PageLayout, number: int, habits: Habits) -> None:
         self.number = number
         self.unmapped = layout.unmapped
-        lines: Sequence[Line] = layout.lines
+        lines = layout.lines
         out = furniture.find(layout, number, habits.furniture)
         if habits.short:
             out = sorted({*out, *furniture.find_alone(layout)})
@@ -36,8 +36,9 @@ class _Page:
             out = []
         self.furniture = tuple(lines[i].text for i in out)
         if out:
-            aside = set(out)
-            lines = [line for i, line in enumerate(lines) if i not in aside]
+            lines = lines.copy()
+            for i in reversed(out):
+                del lines[i]
         self.blocks = flow.mend(blocks_of(in_order(in_its_script(lines))), habits.body) if lines else []
         self.texts = [_text_of(block, habits.hyphenated) for block in self.blocks]
 
@@ -70,14 +71,16 @@ def compose_pages(
     return tuple(texts), tuple(headings)
 
 
-def _text_of(block: Block, kept: frozenset[str]) -> str:
+def _text_of(block: Block, kept: Container[str]) -> str:
+    if len(block.lines) == 1:
+        return _clean(block.lines[0][0])
     texts = [line[0] for line in block.lines]
     if block.ties.count(SPACE) < len(texts) - 1:
         texts = _tied(texts, block.ties, kept)
     return _clean(" ".join(texts))
 
 
-def _tied(texts: Sequence[str], ties: str, kept: frozenset[str]) -> list[str]:
+def _tied(texts: Sequence[str], ties: str, kept: Container[str]) -> list[str]:
     """The texts that a space stands between."""
     parts = [texts[0]]
     for text, tie in zip(texts[1:], ties[1:], strict=True):

@@ -29,10 +29,8 @@ MARGIN = 0.06
 APART = 2.2
 """In ems: the white there must be between."""
 
-_DIGITS = "".join("#" if chr(code).isdigit() else chr(code) for code in range(0x80))
-"""For ``translate``: of a table that has all of ASCII, nothing is looked up in vain."""
 _ROMAN, _ROMAN_LETTERS = re.compile(r"\W*[ivxlc]{1,7}\W*", re.I), 11
-_NUMBER = re.compile("#+")
+_NUMBER = re.compile("[0-9#]+")
 _LONE_NUMBER = re.compile(r"\W*(?:page |seite |p\. ?|s\. ?)?\d{1,4}(?: (?:of|von|/) \d{1,4})?\W*", re.I)
 _PAGE = re.compile(
     r"^\W*(?:page |seite |p\. ?|s\. ?)?(\d{1,4})(?:(?=[\s|/–—-])|\W*$)|(?:^|[\s|/–—(\[-])(\d{1,4})[^\w.]*$",
@@ -93,8 +91,7 @@ def keys(layout: PageLayout, number: int, base: float, indexes: Sequence[int]) -
 def _masked(text: str) -> str:
     if len(text) <= _ROMAN_LETTERS and _ROMAN.fullmatch(text):
         return "#"
-    masked = text[:MAX_LENGTH].translate(_DIGITS)
-    return _NUMBER.sub("#", masked) if "##" in masked else masked
+    return _NUMBER.sub("#", text[:MAX_LENGTH])
 
 
 def outer(layout: PageLayout, number: int) -> Outer:

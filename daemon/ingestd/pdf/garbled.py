@@ -15,7 +15,8 @@ _COMMON = "eaoin"
 
 _ODD = re.compile(r"[^\w\s.,;:!?'\"()\[\]{}<>/\\|@#$%&*+=~^`´°§©®™€£¥•·–—‘’“”„«»…-]")
 _LATIN_WORD = re.compile(r"[a-z]{4,}", re.I)
-_VOWEL = re.compile(r"[aeiouyàâäáåæèéêëìíîïòóôöøœùúûüý]", re.I)
+_VOWELS = frozenset("aeiouyAEIOUY\u0130\u0131")
+"""Those among what the pattern before takes for Latin letters."""
 
 
 def is_garbled(text: str, unmapped: float) -> bool:
@@ -25,14 +26,16 @@ def is_garbled(text: str, unmapped: float) -> bool:
         return False
     if unmapped > UNMAPPED:
         return True
-    if sum(map(str.isalpha, sample)) < MIN_LETTERS:
-        return False
-    if len(_ODD.findall(sample)) > 0.35 * len(sample):
-        return True
+    return (_is_odd(sample) or _is_without_vowels(sample)) and sum(map(str.isalpha, sample)) >= MIN_LETTERS
+
+
+def _is_odd(sample: str) -> bool:
+    return len(_ODD.findall(sample)) > 0.35 * len(sample)
+
+
+def _is_without_vowels(sample: str) -> bool:
     words = _LATIN_WORD.findall(sample)
-    if len(words) < 12:
-        return False
-    return sum(1 for word in words if not _VOWEL.search(word)) > 0.5 * len(words)
+    return len(words) >= 12 and sum(map(_VOWELS.isdisjoint, words)) > 0.5 * len(words)
 
 
 def _is_plainly_latin(sample: str) -> bool:

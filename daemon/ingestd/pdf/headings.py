@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from ingestd.model import OutlineEntry
 from ingestd.pdf.layout import BOLD, FIXED
@@ -24,8 +25,7 @@ _LETTERS = re.compile(r"[\W_]+")
 def standing_out(blocks: Sequence[Block], habits: Habits) -> list[int]:
     """The indexes of the blocks whose look sets them apart from the body."""
     larger = LARGER * habits.body
-    firsts = [block.lines[0] for block in blocks]
-    return [i for i, line in enumerate(firsts) if line[5] & BOLD or line[4] > larger]
+    return [i for i, block in enumerate(blocks) if (line := block.lines[0])[4] > larger or line[5] & BOLD]
 
 
 def level_of(block: Block, text: str, number: int, habits: Habits) -> int | None:
@@ -54,9 +54,14 @@ def _can_be(block: Block, text: str) -> bool:
 
 
 def _in_outline(text: str, outline: tuple[OutlineEntry, ...]) -> int | None:
-    bare = _LETTERS.sub("", text).lower()
+    bare = _bare(text)
     for entry in outline:
-        title = _LETTERS.sub("", entry.title).lower()
+        title = _bare(entry.title)
         if title and (title == bare or (bare.endswith(title) and len(bare) - len(title) <= 8)):
             return min(MAX_LEVEL, entry.level)
     return None
+
+
+@lru_cache(1024)
+def _bare(text: str) -> str:
+    return _LETTERS.sub("", text).lower()

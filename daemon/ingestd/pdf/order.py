@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from operator import itemgetter
 
 from ingestd.pdf.layout import Line
 from ingestd.pdf.native import native
@@ -29,6 +30,8 @@ CELL_GAP = 2.2
 FULL_LETTERS = 25
 LONG_SKIP = 8.0
 """In ems: a step further down than this is a bad one."""
+
+_x0, _base = itemgetter(1), itemgetter(3)
 
 
 def in_order(lines: Sequence[Line]) -> list[Line]:
@@ -78,7 +81,7 @@ def _cut(lines: Sequence[Line], gutter: float | None) -> list[Line]:
         return _by_rows(lines)
     found: list[Line] = []
     band: list[Line] = []
-    for line in sorted(lines, key=lambda line: line.base):
+    for line in sorted(lines, key=_base):
         if line.x0 < gutter - 1 and line.x1 > gutter + 1:
             found += _band(band, gutter)
             found.append(line)
@@ -101,7 +104,7 @@ def _band(lines: Sequence[Line], gutter: float) -> list[Line]:
 def _by_rows(lines: Sequence[Line]) -> list[Line]:
     found: list[Line] = []
     row: list[Line] = []
-    for line in sorted(lines, key=lambda line: line.base):
+    for line in sorted(lines, key=_base):
         if row and line.base - row[0].base > 0.4 * line.size:
             found += _row(row)
             row = []
@@ -110,9 +113,9 @@ def _by_rows(lines: Sequence[Line]) -> list[Line]:
 
 
 def _row(row: Sequence[Line]) -> list[Line]:
-    ordered = sorted(row, key=lambda line: line.x0)
+    ordered = sorted(row, key=_x0) if len(row) > 1 else row
     return [
-        line if bool(line.follows) == (i > 0) else line._replace(follows=int(i > 0))
+        line if bool(line[6]) == (i > 0) else line._replace(follows=int(i > 0))
         for i, line in enumerate(ordered)
     ]
 

@@ -61,8 +61,8 @@ class Block:
 
     __slots__ = ("lines", "ties")
 
-    def __init__(self, lines: Sequence[Line], ties: str) -> None:
-        self.lines = list(lines)
+    def __init__(self, lines: list[Line], ties: str) -> None:
+        self.lines = lines
         self.ties = ties
 
     def append(self, more: Block) -> None:
@@ -93,15 +93,14 @@ def _is_wide(character: str) -> bool:
     return _WIDE <= character <= "\u9fff" or "\uff00" <= character <= "\uffef" or character >= "\U00020000"
 
 
-def blocks_of(lines: Sequence[Line]) -> list[Block]:
+def blocks_of(lines: list[Line]) -> list[Block]:
     """The blocks of a page whose ``lines`` are in order."""
     ties = _ties_plainly(lines) if native is None else native.ties(lines, _MARK.match)
     blocks: list[Block] = []
     start = 0
-    while start < len(ties):
-        end = ties.find(NEW, start + 1)
-        end = len(ties) if end < 0 else end
-        blocks.append(Block(lines[start:end], ties[start:end]))
+    for more in ties.split(NEW)[1:]:
+        end = start + 1 + len(more)
+        blocks.append(Block(lines[start:end], NEW + more))
         start = end
     return blocks
 

@@ -18,12 +18,12 @@ def in_its_script(lines: Sequence[Line]) -> Sequence[Line]:
     A page in a script that runs to the left is mirrored: its columns and its paragraphs then are those of any
     other page. Han and kana all have one width, which is no sign of code there.
     """
-    starts = [line[0][0] for line in lines]
-    if max(starts, default="") <= _OTHER:
+    starts = "".join([line[0][0] for line in lines])
+    if starts.isascii() or (last := max(starts)) <= _OTHER:
         return lines
-    if any(start >= _WIDE for start in starts):
+    if last >= _WIDE:
         lines = [line._replace(look=line[5] & ~FIXED) if line[0][0] >= _WIDE else line for line in lines]
-    right_to_left = any(_OTHER < start <= _RTL_END for start in starts)
+    right_to_left = any(_OTHER < start <= _RTL_END for start in set(starts))
     return _mirrored(lines) if right_to_left and _runs_left(lines) else lines
 
 

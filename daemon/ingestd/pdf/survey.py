@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 
@@ -25,7 +25,7 @@ class Habits:
     """What a document does throughout, as far as the order and text of one page depend on it."""
 
     furniture: frozenset[Key]
-    hyphenated: frozenset[str]
+    hyphenated: Container[str]
     """Words that keep their hyphen at a line's end."""
     short: bool
     """Too few pages for anything to come back."""
@@ -47,6 +47,8 @@ class Survey:
     hyphenated: Counter[str] = field(default_factory=Counter)
     styles: Counter[Style] = field(default_factory=Counter)
     """Lines by style."""
+    texts: Sequence[str] | None = None
+    """Of a whole document its lines, in place of ``words`` and ``hyphenated``: few of them are asked for."""
 
     @staticmethod
     def merge(surveys: Iterable[Survey]) -> Survey:
@@ -72,12 +74,17 @@ class Survey:
                 outline[entry.page] = (*outline.get(entry.page, ()), entry)
         return Habits(
             furniture.settle(self.furniture, self.pages),
-            hyphens.kept_whole(self.words, self.hyphenated),
+            self._spelling(),
             self.pages < furniture.REPEATS,
             body,
             self._heading_styles(body),
             outline,
         )
+
+    def _spelling(self) -> Container[str]:
+        if self.texts is None:
+            return hyphens.kept_whole(self.words, self.hyphenated)
+        return hyphens.Written(self.texts)
 
     def _body(self) -> float:
         sizes: Counter[float] = Counter()
@@ -101,10 +108,7 @@ def _drop_rare(words: Counter[str]) -> None:
 
 
 def survey_pages(first: int, layouts: Iterable[PageLayout | None], *, whole: bool) -> Survey:
-    """The survey of consecutive pages, ``None`` for one that could not be read.
-
-    Of a ``whole`` document only those words are counted that its own hyphens will ask for.
-    """
+    """The survey of consecutive pages, ``None`` for one that could not be read; ``whole``: of all there are."""
     repeats: Counter[Key] = Counter()
     texts: list[str] = []
     styles: Counter[tuple[float, int]] = Counter()
@@ -119,5 +123,6 @@ def survey_pages(first: int, layouts: Iterable[PageLayout | None], *, whole: boo
     rounded: Counter[Style] = Counter()
     for (size, look), n in styles.items():
         rounded[round(size * 2) / 2, look & BOLD] += n
-    words, hyphenated = hyphens.count_words(texts, only_asked=whole)
-    return Survey(pages, repeats, words, hyphenated, rounded)
+    if whole:
+        return Survey(pages, repeats, styles=rounded, texts=texts)
+    return Survey(pages, repeats, *hyphens.count_words(texts), rounded)
