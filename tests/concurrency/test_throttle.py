@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -222,12 +223,12 @@ print(subprocess.Popen(spin, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNUL
 
 
 @contextmanager
-def neighbours(count: int) -> Iterator[None]:
+def neighbours(count: int) -> Iterator[list[int]]:
     """Busy processes that are no descendants of ours: their parents have gone."""
     leave = [sys.executable, "-c", LEAVE_BEHIND]
     pids = [int(subprocess.run(leave, capture_output=True, check=True).stdout) for _ in range(count)]
     try:
-        yield
+        yield pids
     finally:
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
@@ -236,32 +237,35 @@ def neighbours(count: int) -> Iterator[None]:
 def test_tells_own_work_from_that_of_others() -> None:
     """Busy children count as ours; the same processes, once nobody's children, count as others."""
     source = MachineLoad()
+    cores = len(os.sched_getaffinity(0))
 
-    def others(seconds: float = 0.5) -> float:
+    def shares(pids: list[int], seconds: float = 0.5) -> tuple[Load, float]:
+        """The load, and what these processes had of it, both in percent."""
+        spinning = [psutil.Process(pid) for pid in pids]
         source.forget()
         source.sample()
+        began, used = time.monotonic(), sum(sum(one.cpu_times()[:2]) for one in spinning)
         time.sleep(seconds)  # the time over which the load is measured
         load = source.sample()
         assert load is not None
-        return load.cpu_others
+        used = sum(sum(one.cpu_times()[:2]) for one in spinning) - used
+        return load, 100 * used / (cores * (time.monotonic() - began))
 
-    cores = len(os.sched_getaffinity(0))
-    quiet = others()
     children = [subprocess.Popen([sys.executable, "-c", SPIN], stdout=subprocess.PIPE) for _ in range(cores)]
     try:
         for child in children:
             assert child.stdout is not None
             child.stdout.readline()
-        ours = others()
+        load, share = shares([child.pid for child in children])
+        assert share - 10 <= load.cpu - load.cpu_others <= share + 10
     finally:
         for child in children:
             child.kill()
             child.communicate()
-    with neighbours(2 * cores):
-        foreign = others()
-    assert foreign > 50
-    assert foreign > ours
-    assert ours <= max(quiet, 50)
+    with neighbours(2 * cores) as pids:
+        load, share = shares(pids)
+    assert share > 10
+    assert load.cpu_others >= share - 10
 
 
 @pytest.mark.timeout(90)
