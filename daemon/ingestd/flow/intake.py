@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from ingestd import faults
 from ingestd.errors import IngestError, NotSettled, StorageError, TransientError
@@ -22,6 +22,8 @@ from ingestd.watch import Watcher
 
 PIECE = 32
 """Files that go through together: they share the syncs of directory and ledger."""
+FIRST_PIECE = 4
+"""The same where nothing is under way, and twice as many each time after: the workers wait for the first."""
 PIECES_AT_ONCE = 8
 UNSETTLED_DELAY = 0.5
 """Seconds before a file that changed while it was read is looked at again."""
@@ -58,9 +60,9 @@ class Intake:
         """Until the watcher has no more to give (``--once``), or until cancelled: ``finish`` is to follow."""
         gate = asyncio.Semaphore(PIECES_AT_ONCE)
         async for batch in watcher:
-            for start in range(0, len(batch), PIECE):
+            for piece in _pieces(batch, PIECE if self._begun else FIRST_PIECE):
                 await gate.acquire()
-                self._begin(watcher, batch[start : start + PIECE]).add_done_callback(lambda _: gate.release())
+                self._begin(watcher, piece).add_done_callback(lambda _: gate.release())
         await self.finish(None)
 
     async def finish(self, within: float | None) -> None:
@@ -163,6 +165,14 @@ class Intake:
             )
         else:
             self._log.info("document.duplicate", attempt=0, status=outcome.status.value, **fields)
+
+
+def _pieces(batch: Sequence[Settled], size: int) -> Iterator[Sequence[Settled]]:
+    start = 0
+    while start < len(batch):
+        yield batch[start : start + size]
+        start += size
+        size = min(2 * size, PIECE)
 
 
 def _take(spool: Spool, batch: Sequence[Settled]) -> list[Spooled | IngestError]:
