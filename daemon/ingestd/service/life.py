@@ -269,7 +269,7 @@ class Service:
         # No new documents: what is not claimed stays in the ledger.
         await self._by(until, self._pipeline.stop_claiming(timeout))
         # No new files: what is not accepted stays in the inbox.
-        await self._by(until, self._pipeline.stop_intake(timeout - MOMENT))
+        await self._by(until, self._pipeline.stop_intake(until - MOMENT - time.monotonic()))
         await self._by(until, self._close_watcher())
         # What is in flight gets its time, unless a second signal says otherwise; the rest is given back.
         await self._by(until, self._pipeline.settle())
