@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import platform
+import os
 import struct
 import sys
 from dataclasses import dataclass
@@ -76,7 +76,7 @@ _MACHINES = {
 
 def this_machine() -> Machine:
     """The machine this process runs on. Raises ``LayerUnavailable`` where its numbers are not known."""
-    name = platform.machine()
+    name = os.uname().machine
     machine = _MACHINES.get(name)
     if machine is None or sys.byteorder != "little" or struct.calcsize("P") != 8:
         raise LayerUnavailable(f"no table of system calls for {name or 'this processor'}")
