@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ingestd.model import Chunk, DocumentInfo, Heading, PageFailure, PageText
 
@@ -21,8 +21,7 @@ class SpoolFile(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class ReadJob:
+class ReadJob(NamedTuple):
     """How a document is to be read."""
 
     engine: str = AUTO

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import struct
 import sys
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ingestd.sandbox.kernel import LayerUnavailable
 
@@ -52,8 +52,7 @@ _AARCH64 = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(NamedTuple):
     """One processor architecture as the kernel's filters see it."""
 
     audit_code: int
