@@ -9,14 +9,11 @@ from ingestd import worker
 
 ANSWERED = {"-h", "--help", "--version", "--check-config"}
 """Options that need no worker."""
-GARBAGE = 10_000
-"""Objects more than there were, before cycles among them are looked for: a document has hundreds of parts,
-and what is imported stays."""
 
 
 def main() -> None:
     """Runs the command line."""
-    gc.set_threshold(GARBAGE, 20, 20)
+    gc.disable()  # what is imported stays; the daemon enables it when it has all it needs
     if ANSWERED.isdisjoint(sys.argv[1:]):
         from ingestd.concurrency.process.launch import head_start
 

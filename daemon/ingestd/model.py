@@ -39,8 +39,7 @@ class AfterAccept(StrEnum):
     KEEP = "keep"
 
 
-@dataclass(frozen=True, slots=True)
-class FileIdentity:
+class FileIdentity(NamedTuple):
     """What tells a file's content from its earlier content without reading it."""
 
     device: int
@@ -49,8 +48,7 @@ class FileIdentity:
     mtime_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """A file in an inbox that nobody is writing any more."""
 
     inbox: str
@@ -62,8 +60,7 @@ class Settled:
     priority: Priority = Priority.NORMAL
 
 
-@dataclass(frozen=True, slots=True)
-class Spooled:
+class Spooled(NamedTuple):
     """The bytes of one settled file, durable in the spool; the ledger does not know of it yet."""
 
     sha256: str
@@ -71,8 +68,7 @@ class Spooled:
     source: Settled
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """One document taken from the ledger to be worked on by this run of the daemon."""
 
     sha256: str

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 import psutil
 import pytest
@@ -26,8 +25,8 @@ from tests.concurrency.gate import Gate
 from tests.eventually import eventually
 
 IDLE = Load(cpu=3, cpu_others=3, memory_others=30, cpu_pressure=0, memory_pressure=0, memory_stall=0)
-OWN_WORK = replace(IDLE, cpu=100, cpu_others=2, cpu_pressure=60)
-OTHERS = replace(IDLE, cpu=100, cpu_others=90, cpu_pressure=40)
+OWN_WORK = IDLE._replace(cpu=100, cpu_others=2, cpu_pressure=60)
+OTHERS = IDLE._replace(cpu=100, cpu_others=90, cpu_pressure=40)
 
 
 class Scripted:
@@ -62,13 +61,13 @@ def test_own_full_work_is_no_reason() -> None:
     "load",
     [
         OTHERS,
-        replace(IDLE, cpu=90, cpu_others=88, cpu_pressure=0),  # we sleep, others fill the machine
-        replace(IDLE, cpu=100, cpu_others=33, cpu_pressure=50),  # one neighbour against our two workers
-        replace(IDLE, cpu=100, cpu_others=33, cpu_pressure=None),  # the same without pressure information
-        replace(IDLE, memory_others=85),
-        replace(IDLE, memory_pressure=15),
-        replace(IDLE, memory_stall=3),
-        replace(IDLE, memory_of_limit=95),
+        IDLE._replace(cpu=90, cpu_others=88, cpu_pressure=0),  # we sleep, others fill the machine
+        IDLE._replace(cpu=100, cpu_others=33, cpu_pressure=50),  # one neighbour against our two workers
+        IDLE._replace(cpu=100, cpu_others=33, cpu_pressure=None),  # the same without pressure information
+        IDLE._replace(memory_others=85),
+        IDLE._replace(memory_pressure=15),
+        IDLE._replace(memory_stall=3),
+        IDLE._replace(memory_of_limit=95),
     ],
 )
 def test_reacts_within_five_seconds_and_recovers_within_thirty(load: Load) -> None:
@@ -98,7 +97,7 @@ def test_between_the_thresholds_the_factor_rests() -> None:
     """Half a machine used by others neither lowers nor raises it: hysteresis."""
     one = law()
     factors(one, OTHERS, 2)
-    middle = replace(IDLE, cpu=100, cpu_others=50, cpu_pressure=1)
+    middle = IDLE._replace(cpu=100, cpu_others=50, cpu_pressure=1)
     assert set(factors(one, middle, 60, 2)) == {0.7}
 
 

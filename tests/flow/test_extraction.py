@@ -6,7 +6,6 @@ import asyncio
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
@@ -53,11 +52,11 @@ def extract(manager: ConcurrencyManager, data: bytes, job: ReadJob = JOB) -> Ext
         return asyncio.run(run())
 
 
-@pytest.mark.parametrize("job", [JOB, replace(JOB, first_pages=7)])
+@pytest.mark.parametrize("job", [JOB, JOB._replace(first_pages=7)])
 def test_one_range_and_many_give_the_same(manager: ConcurrencyManager, job: ReadJob) -> None:
     """How a document is divided among workers does not show in what comes out."""
     data = book(11)
-    whole = extract(manager, data, replace(JOB, range_pages=100))
+    whole = extract(manager, data, JOB._replace(range_pages=100))
     parts = extract(manager, data, job)
     assert [p.text for p in whole.pages] == [p.text for p in parts.pages]
     text = "\f".join(p.text for p in parts.pages)
@@ -69,9 +68,9 @@ def test_one_range_and_many_give_the_same(manager: ConcurrencyManager, job: Read
 def test_a_long_first_range_takes_fewer_calls(manager: ConcurrencyManager) -> None:
     """A document that fits it is one call; a longer one is read in two, composed in two, and ranked."""
     before = manager.get_stats()["executors"]["cpu"]["completed"]
-    assert 11 == len(extract(manager, book(11), replace(JOB, first_pages=11)).pages)
+    assert 11 == len(extract(manager, book(11), JOB._replace(first_pages=11)).pages)
     assert 1 == manager.get_stats()["executors"]["cpu"]["completed"] - before
-    assert 12 == len(extract(manager, book(12), replace(JOB, first_pages=11)).pages)
+    assert 12 == len(extract(manager, book(12), JOB._replace(first_pages=11)).pages)
     assert 1 + 5 == manager.get_stats()["executors"]["cpu"]["completed"] - before
 
 
@@ -90,7 +89,7 @@ def test_a_page_that_kills_every_engine_costs_that_page(
 ) -> None:
     """The others are kept, and the failure is said."""
     data = pdf(*(prose(n) for n in range(1, 12)), marker=f"trap:segv:{page}:any")
-    result = extract(manager, data, replace(JOB, first_pages=first_pages))
+    result = extract(manager, data, JOB._replace(first_pages=first_pages))
     assert (page,) == result.failed_pages
     assert {n for n in range(1, 12) if n != page} <= {p.number for p in result.pages if p.text}
     assert "crash" == result.failures[0].error["type"]
@@ -129,7 +128,7 @@ def test_too_much_text_is_refused_before_all_of_it_is_read(manager: ConcurrencyM
     """No range alone is too much; all together would be held in memory: most are never read."""
     before = manager.get_stats()["executors"]["cpu"]["completed"]
     with pytest.raises(DocumentTooLarge, match="larger than 12000 bytes"):
-        extract(manager, book(240), replace(JOB, max_text=12_000))
+        extract(manager, book(240), JOB._replace(max_text=12_000))
     assert manager.get_stats()["executors"]["cpu"]["completed"] - before < 30 < 240 // JOB.range_pages
 
 

@@ -20,6 +20,7 @@ KINDS = ("RC4-40", "RC4-128", "AES-128", "AES-256-R5", "AES-256")
 SEALED = """
 import os, sys
 from ingestd import preloaded, sandbox
+from ingestd.concepts.language import detect_language
 from ingestd.pdf.tasks import ingest
 from ingestd.pdf.travel import ReadJob
 
@@ -35,6 +36,7 @@ sys.addaudithook(forbid)
 for file in files:
     for engine in ("pdfium", "pypdf"):
         assert "Warm words" in ingest(file, ReadJob(engine=engine)).pages[0].text
+assert detect_language("\u6f22\u5b57" * 40, []) == "zh"
 for codec in sys.argv[2 + count :]:
     "words".encode(codec)
 """
@@ -65,7 +67,7 @@ def sample(path: Path, kind: str) -> Path:
 
 
 def test_a_sealed_process_needs_no_further_module_and_no_file(tmp_path: Path) -> None:
-    """Every kind of encryption is read by each engine, every codec that pypdf names is there."""
+    """Every kind of encryption is read by each engine, every codec that pypdf names is there, every script told."""
     files = [sample(tmp_path / f"{kind}.pdf", kind) for kind in KINDS]
     codecs = sorted({*_predefined_cmap.values(), "charmap", "gbk", "latin1", "utf-16", "utf-16le", "utf8"})
     command = [sys.executable, "-c", SEALED, str(len(files)), *map(str, files), *codecs]

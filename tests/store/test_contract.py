@@ -42,8 +42,8 @@ def test_names_and_tags_of_any_bytes_are_kept(store: Store) -> None:
     path = b"/inbox/\xff\n\x1b.pdf"
     item = spooled("a")
     inbox = os.fsdecode(b"/in\xffbox")
-    source = replace(item.source, path=path, inbox=inbox, tags=(os.fsdecode(b"t\xff"), "t2"))
-    store.accept([replace(item, source=source)], 1.0)
+    source = item.source._replace(path=path, inbox=inbox, tags=(os.fsdecode(b"t\xff"), "t2"))
+    store.accept([item._replace(source=source)], 1.0)
     (claim,) = store.claim(RUN, 1, 2.0)
     assert (claim.path, claim.inbox) == (path, inbox)
     shown = store.show(item.sha256)
@@ -273,7 +273,7 @@ def test_a_kept_file_is_known_until_it_changes(store: Store) -> None:
     store.remember([Seen(b"/inbox/%d\xff" % n, identity, "kept") for n in range(1000)], 1.0)
     files = [(b"/inbox/%d\xff" % n, identity) for n in range(1500)]
     assert store.known(files) == {path for path, _ in files[:1000]}
-    touched = replace(identity, mtime_ns=identity.mtime_ns + 1)
+    touched = identity._replace(mtime_ns=identity.mtime_ns + 1)
     assert store.known([(b"/inbox/1\xff", touched)]) == set()
     store.remember([Seen(b"/inbox/1\xff", touched, "kept")], 2.0)
     assert store.known([(b"/inbox/1\xff", touched), (b"/inbox/1\xff", identity)][:1]) == {b"/inbox/1\xff"}

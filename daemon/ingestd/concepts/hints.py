@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ingestd.concepts.counts import LONGEST
 from ingestd.concepts.lexicon import BREAK, START, Lexicon
@@ -20,8 +20,7 @@ _NO_TITLE = re.compile(r"\.\w{2,4}$|^arxiv:|^untitled|^microsoft |^template|^doi
 """What programs write where a title should stand."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hints:
+class Hints(NamedTuple):
     """Where to look for the subject of a document besides its text. Absent facts are empty."""
 
     title: str = ""

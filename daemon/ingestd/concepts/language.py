@@ -6,20 +6,21 @@ import functools
 import re
 from collections import Counter
 from dataclasses import dataclass
-from importlib import resources
+from pathlib import Path
 
 _SAMPLE = 2_000
 """Characters looked at, at each of up to three places of a text."""
 _ENOUGH = 0.03
 """Least share of function words in a sample that is taken for prose of a language."""
 _SCRIPTS = (
-    ("ja", re.compile("[\u3040-\u30ff]")),
-    ("zh", re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")),
-    ("ko", re.compile("[\uac00-\ud7af]")),
-    ("he", re.compile("[\u0590-\u05ff]")),
-    ("th", re.compile("[\u0e00-\u0e7f]")),
-    ("hi", re.compile("[\u0900-\u097f]")),
+    ("ja", "[\u3040-\u30ff]"),
+    ("zh", "[\u3400-\u4dbf\u4e00-\u9fff]"),
+    ("ko", "[\uac00-\ud7af]"),
+    ("he", "[\u0590-\u05ff]"),
+    ("th", "[\u0e00-\u0e7f]"),
+    ("hi", "[\u0900-\u097f]"),
 )
+"""Compiled when first needed: few texts need them, and Han alone takes more than a millisecond."""
 _NOT_ASCII = re.compile("[^\x00-\x7f]+")
 _WHOLE_SCRIPT = 0.15
 """Share of a sample's characters in a script that settles the language."""
@@ -98,7 +99,7 @@ def _signs(language: str) -> dict[str, str]:
 @functools.cache
 def _table(name: str) -> dict[str, frozenset[str]]:
     table = {}
-    text = resources.files(__package__).joinpath(name).read_text("utf-8")
+    text = Path(__file__).with_name(name).read_text("utf-8")
     for line in text.splitlines():
         code, colon, words = line.partition(":")
         if colon and not line.startswith("#"):
@@ -121,6 +122,6 @@ def _by_script(text: str) -> str:
     others = "".join(_NOT_ASCII.findall(text))  # few in most texts: what is left is quickly searched
     if len(others) > least:
         for code, pattern in _SCRIPTS:
-            if len(pattern.findall(others)) > least:
+            if len(re.findall(pattern, others)) > least:
                 return code
     return ""

@@ -8,7 +8,7 @@ weights are fitted on counts as a story.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ingestd.concepts.candidates import Candidates
 from ingestd.concepts.features import NAMES
@@ -39,8 +39,7 @@ _DOUBT = 40
 """Words of no manner added to a sample, so that two marks in a line prove nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mixture:
+class Mixture(NamedTuple):
     """The sums for phrases and for single words of one document."""
 
     phrases: Model

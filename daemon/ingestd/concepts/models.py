@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(NamedTuple):
     """Weights of the features, and of the endings of a phrase's last and first word."""
 
     weights: tuple[float, ...]
@@ -21,7 +20,7 @@ class Model:
     def weighted(self, place: int, more: float) -> Model:
         """This model with more weight on one feature."""
         weights = self.weights
-        return replace(self, weights=(*weights[:place], weights[place] + more, *weights[place + 1 :]))
+        return self._replace(weights=(*weights[:place], weights[place] + more, *weights[place + 1 :]))
 
     def mixed(self, other: Model, share: float, bonus: float = 0.0) -> Model:
         """This model with ``share`` of another in it, and a bonus on top."""

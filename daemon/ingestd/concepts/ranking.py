@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import cast
 
 from ingestd.concepts.candidates import EARLY, Candidates, gather
@@ -57,7 +56,7 @@ def _ranked(found: Candidates, admitted: list[str], gained: dict[str, float], mo
 def _completed(hints: Hints, candidates: Candidates) -> Hints:
     """The hints with what the text itself gave as the author's key phrases."""
     keywords = (*hints.author_keywords, *candidates.keywords)
-    return replace(hints, author_keywords=tuple(dict.fromkeys(keywords)))
+    return hints._replace(author_keywords=tuple(dict.fromkeys(keywords)))
 
 
 def _chosen(rows: list[Row], limit: int) -> list[Row]:

@@ -10,9 +10,8 @@ import logging
 import threading
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, TypeVar, overload
+from typing import Any, NamedTuple, TypeVar, overload
 
 from ingestd.errors import CircuitOpenError
 
@@ -35,8 +34,7 @@ Listener = Callable[["CircuitBreaker", BreakerState, BreakerState], None]
 Counts = tuple[type[BaseException], ...] | Callable[[BaseException], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class _Pass:
+class _Pass(NamedTuple):
     generation: int
     probe: bool
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import isinf
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -22,8 +21,7 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 _PRESSURE = Path("/proc/pressure")
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(NamedTuple):
     """Percentages over the time since the sample before; ``None`` where the kernel does not tell."""
 
     cpu: float
@@ -117,7 +115,7 @@ def _own_work() -> tuple[float, float]:
     seconds, resident = 0.0, 0.0
     for pid in _family(os.getpid()):
         try:
-            text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+            text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
         except OSError:
             continue  # it ended in between
         fields = text[text.rindex(")") + 2 :].split()

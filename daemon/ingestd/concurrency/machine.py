@@ -50,7 +50,7 @@ def own_cgroup(cgroup: Path = Path("/proc/self/cgroup")) -> Path | None:
 def read_words(file: Path) -> list[str]:
     """The file's words; none when it is not there."""
     try:
-        return file.read_text(encoding="ascii").split()
+        return file.read_text(encoding="utf-8").split()
     except (OSError, UnicodeDecodeError):
         return []
 

@@ -12,8 +12,7 @@ import logging
 import random
 import threading
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import tenacity
 
@@ -43,8 +42,7 @@ def is_crash(error: BaseException) -> bool:
     return isinstance(error, WorkerCrashed)
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """Errors for which ``applies`` is true are tried ``attempts`` times in all.
 
     Before try ``n + 1``: a random wait of up to ``first_delay * 2 ** (n - 1)`` seconds (``max_delay``).

@@ -11,8 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ingestd.concurrency.config import ConcurrencyConfig
 from ingestd.concurrency.lane import Lane
@@ -46,8 +45,7 @@ MEMORY_BAND = 5.0
 """Points that the memory of others must fall below its threshold before the factor rises."""
 
 
-@dataclass(frozen=True, slots=True)
-class ThrottleChange:
+class ThrottleChange(NamedTuple):
     """One change of the throttle factor."""
 
     at: float
@@ -175,8 +173,8 @@ class AutoThrottle:
         return {
             "factor": self.factor,
             "reason": self.reason,
-            "history": [asdict(change) for change in self.history],
-            "load": asdict(load) if load else None,
+            "history": [change._asdict() for change in self.history],
+            "load": load._asdict() if load else None,
         }
 
     def wake(self) -> None:

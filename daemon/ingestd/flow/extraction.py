@@ -11,7 +11,6 @@ from __future__ import annotations
 import itertools
 import signal
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -172,7 +171,7 @@ class Extraction:
     def _begin_again(self, death: WorkerError) -> Extract | Opening:
         if self._other_engine_may_help(death):
             try:
-                job = replace(self._job, engine=PYPDF, first_pages=0)
+                job = self._job._replace(engine=PYPDF, first_pages=0)
                 return self._opened(self._on_file(self._tasks.ingest, job, pages=job.at_once))
             except (WorkerError, PDFParseError):
                 pass  # the first death tells more of the document than the second
@@ -203,7 +202,7 @@ class Extraction:
     def _read_again(self, first: int, last: int, error: IngestError) -> list[Part]:
         if self._other_engine_may_help(error):
             try:
-                job = replace(self._job, engine=PYPDF)
+                job = self._job._replace(engine=PYPDF)
                 return [self._ranged(job, first, last)]
             except (WorkerError, PDFParseError):
                 pass  # as above

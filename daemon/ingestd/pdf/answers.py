@@ -6,7 +6,6 @@ import pickle
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 
 from ingestd.model import PAGE_BREAK, Concept, DocumentInfo, Extract, Heading
 from ingestd.pdf.analysis import Candidates, cut_chunks, gather_candidates, page_starts, rank_candidates
@@ -70,7 +69,7 @@ def compose(part: RangeRead, habits: Habits, before: bytes, after: bytes, job: R
     pages = ReadPages(part.first, layouts, part.survey, part.engine, part.failures)
     neighbours = (unpack(before) if before else None, unpack(after) if after else None)
     text, candidates = _composed(pages, habits, *neighbours, dict(part.timings_ms))
-    return replace(text, candidates=pickle.dumps(candidates, pickle.HIGHEST_PROTOCOL))
+    return text._replace(candidates=pickle.dumps(candidates, pickle.HIGHEST_PROTOCOL))
 
 
 def _composed(

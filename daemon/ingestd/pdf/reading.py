@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ingestd.errors import DocumentTooLarge
 from ingestd.model import PageFailure
@@ -13,8 +13,7 @@ from ingestd.pdf.opening import Opened
 from ingestd.pdf.survey import Survey, survey_pages
 
 
-@dataclass(frozen=True, slots=True)
-class ReadPages:
+class ReadPages(NamedTuple):
     """Consecutive pages from ``first``; ``None`` stands for one that no engine could read."""
 
     first: int

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
+from typing import NamedTuple
 
 from ingestd.model import DocumentInfo, OutlineEntry
 from ingestd.pdf import furniture, hyphens
@@ -20,8 +21,7 @@ Style = tuple[float, int]
 """Size, rounded to half a point, and whether bold."""
 
 
-@dataclass(frozen=True, slots=True)
-class Habits:
+class Habits(NamedTuple):
     """What a document does throughout, as far as the order and text of one page depend on it."""
 
     furniture: frozenset[Key]

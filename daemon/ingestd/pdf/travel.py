@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ingestd.model import Chunk, DocumentInfo, Heading, PageFailure, PageText
 
@@ -21,8 +20,7 @@ class SpoolFile(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class ReadJob:
+class ReadJob(NamedTuple):
     """How a document is to be read."""
 
     engine: str = AUTO
@@ -43,8 +41,7 @@ class ReadJob:
         return max(self.first_pages, self.range_pages)
 
 
-@dataclass(frozen=True, slots=True)
-class RangeRead:
+class RangeRead(NamedTuple):
     """The layout of one page range, read but not yet put in order."""
 
     first: int
@@ -53,16 +50,15 @@ class RangeRead:
     """One a page, opaque; empty for a page that could not be read."""
     survey: Survey
     engine: str
-    info: DocumentInfo | None = None
+    info: DocumentInfo | None
     """Given by ``ingest`` only."""
-    letters: int = 0
+    letters: int
     """Characters of its pages as they were read: ``max_text`` bounds the sum over all ranges too."""
-    failures: tuple[PageFailure, ...] = ()
-    timings_ms: dict[str, float] = field(default_factory=dict)
+    failures: tuple[PageFailure, ...]
+    timings_ms: dict[str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class RangeText:
+class RangeText(NamedTuple):
     """One page range as text. Offsets count characters of the range's text (pages joined by a form feed)."""
 
     first: int
@@ -75,5 +71,5 @@ class RangeText:
     text_bytes: int
     """Size of the pages' texts as UTF-8."""
     engine: str
-    failures: tuple[PageFailure, ...] = ()
-    timings_ms: dict[str, float] = field(default_factory=dict)
+    failures: tuple[PageFailure, ...]
+    timings_ms: dict[str, float]

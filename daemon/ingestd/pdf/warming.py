@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from pathlib import Path
 
 from ingestd.pdf.travel import PDFIUM, PYPDF, ReadJob
@@ -36,8 +35,6 @@ def warm_up() -> None:
     """Reads a small encrypted PDF with each engine, and looks up every codec that a PDF may ask for."""
     from ingestd.pdf.tasks import ingest
 
-    # A document's objects die with it, by count: looking for cycles among lines is a twentieth of the time.
-    gc.set_threshold(100_000, 20, 20)
     with _SAMPLE.open("rb") as file:
         for engine in (PDFIUM, PYPDF):
             ingest(file, ReadJob(engine=engine))

@@ -5,8 +5,7 @@ from __future__ import annotations
 import ctypes
 import resource
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from ingestd.sandbox.kernel import LayerUnavailable, standing
 from ingestd.sandbox.landlock import landlock_abi, restrict
@@ -15,8 +14,7 @@ from ingestd.sandbox.privileges import drop_privileges
 from ingestd.sandbox.seccomp import install
 
 
-@dataclass(frozen=True, slots=True)
-class SandboxLimits:
+class SandboxLimits(NamedTuple):
     """What a worker may use from now on."""
 
     memory: int
@@ -24,14 +22,13 @@ class SandboxLimits:
     open_files: int = 64
 
 
-@dataclass(frozen=True, slots=True)
-class SandboxReport:
+class SandboxReport(NamedTuple):
     """Which layers stand in a worker."""
 
     layers: tuple[str, ...]
-    missing: dict[str, str] = field(default_factory=dict)
+    missing: dict[str, str]
     """Why a layer does not stand, by its name."""
-    landlock_abi: int = 0
+    landlock_abi: int
 
     @property
     def level(self) -> Literal["full", "partial", "none"]:

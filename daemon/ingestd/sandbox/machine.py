@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import platform
+import os
 import struct
 import sys
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ingestd.sandbox.kernel import LayerUnavailable
 
@@ -52,8 +52,7 @@ _AARCH64 = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(NamedTuple):
     """One processor architecture as the kernel's filters see it."""
 
     audit_code: int
@@ -76,7 +75,7 @@ _MACHINES = {
 
 def this_machine() -> Machine:
     """The machine this process runs on. Raises ``LayerUnavailable`` where its numbers are not known."""
-    name = platform.machine()
+    name = os.uname().machine
     machine = _MACHINES.get(name)
     if machine is None or sys.byteorder != "little" or struct.calcsize("P") != 8:
         raise LayerUnavailable(f"no table of system calls for {name or 'this processor'}")

@@ -35,6 +35,9 @@ from ingestd.watch import Watcher
 
 Reload = Callable[[], Settings]
 
+GARBAGE = 10_000
+"""Objects more than there were, before cycles among them are looked for: a document has hundreds of parts."""
+
 ENDING = 0.75
 """Seconds that giving back, ending the workers and closing may take when the drain's own time is up."""
 
@@ -44,6 +47,9 @@ def run(settings: Settings, reload: Reload, manager: ConcurrencyManager, *, once
 
     Raises ``ConfigError`` or ``CatalogError`` when it cannot start.
     """
+    gc.freeze()  # what is imported stays: no need to look through it, ever
+    gc.set_threshold(GARBAGE, 20, 20)
+    gc.enable()
     faulthandler.enable()  # systemd's watchdog ends us by SIGABRT: then all stacks are in the journal
     quiet = once and sys.stdout.isatty()
     logger = log.configure("warning" if quiet else settings.log.level, settings.log.format)

@@ -7,9 +7,8 @@ import os
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from ingestd.concurrency.process.options import WorkerOptions
 from ingestd.concurrency.process.pool import Pool
@@ -23,8 +22,7 @@ T = TypeVar("T")
 _names = itertools.count(1)
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerInfo:
+class WorkerInfo(NamedTuple):
     """One worker process at this moment."""
 
     pid: int

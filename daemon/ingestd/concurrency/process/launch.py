@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from multiprocessing import spawn
-from pathlib import Path
+import sys
 
+import ingestd
 from ingestd.concurrency.process.channel import pair
 
-_ROOT = str(Path(__file__).parents[3])
+_ROOT = os.path.dirname(ingestd.__path__[0])  # noqa: PTH120 (pathlib is slow to load, and this process is waited for)
 """The directory on the path that holds our package: a source checkout's as well as an installed one's."""
 
 _BOOT = """\
@@ -24,12 +24,12 @@ main({control}, {life}, {preload!r})
 class Launch:
     """A forkserver's process, not set up yet, and our ends to it."""
 
-    def __init__(self, preload: tuple[str, ...] = ()) -> None:
+    def __init__(self, preload: tuple[str, ...] = (), executable: str | bytes = sys.executable) -> None:
         self.preload, self.caller = preload, os.getpid()
         self.channel, theirs = pair()
         life, self.life = os.pipe2(os.O_CLOEXEC)
         try:
-            self.pid = _spawn(theirs.fileno(), life, preload)
+            self.pid = _spawn(executable, theirs.fileno(), life, preload)
         except BaseException:
             self.channel.close()
             os.close(self.life)
@@ -60,7 +60,7 @@ def taken_over(preload: tuple[str, ...]) -> Launch | None:
     return None
 
 
-def _spawn(control: int, life: int, preload: tuple[str, ...]) -> int:
+def _spawn(executable: str | bytes, control: int, life: int, preload: tuple[str, ...]) -> int:
     flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
     code = _BOOT.format(root=_ROOT, control=control, life=life, preload=preload)
     actions = [
@@ -69,7 +69,6 @@ def _spawn(control: int, life: int, preload: tuple[str, ...]) -> int:
         (os.POSIX_SPAWN_DUP2, control, control),
         (os.POSIX_SPAWN_DUP2, life, life),
     ]
-    executable = spawn.get_executable()
     return os.posix_spawn(
         executable,
         [executable, *flags, "-c", code],

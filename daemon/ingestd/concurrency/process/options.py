@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerOptions:
+class WorkerOptions(NamedTuple):
     """Everything beyond the standard library's arguments; the defaults change nothing.
 
     Frozen: workers started later, also after a crash, are as the first.

@@ -63,7 +63,7 @@ def run(birth: Birth) -> int:
 def _limit(options: WorkerOptions) -> None:
     if options.oom_score_adj:
         with contextlib.suppress(OSError):  # a container may forbid it; the worker works all the same
-            Path("/proc/self/oom_score_adj").write_text(str(options.oom_score_adj), encoding="ascii")
+            Path("/proc/self/oom_score_adj").write_bytes(b"%d" % options.oom_score_adj)
     if options.memory_limit is not None:
         hard = resource.getrlimit(resource.RLIMIT_AS)[1]
         resource.setrlimit(resource.RLIMIT_AS, (options.memory_limit, hard))
