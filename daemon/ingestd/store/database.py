@@ -7,7 +7,6 @@ the writer checkpoints.
 from __future__ import annotations
 
 import os
-from importlib import resources
 from pathlib import Path
 from urllib.parse import quote
 
@@ -165,7 +164,7 @@ def _is_empty(connection: apsw.Connection) -> bool:
 
 
 def _create_schema(connection: apsw.Connection) -> None:
-    schema = resources.files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
+    schema = Path(__file__).with_name("schema.sql").read_text(encoding="utf-8")
     connection.pragma("journal_mode", "wal")
     with connection:
         connection.execute(schema)

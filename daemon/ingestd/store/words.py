@@ -8,6 +8,7 @@ Korean is among them: its particles cling to the nouns that people search for.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 import apsw
@@ -24,7 +25,6 @@ UNSPACED = (
     "\uff66-\uff9f"  # half-width kana
 )
 """Ranges of a character class of regular expressions: the scripts written without spaces."""
-_UNSPACED_CHARACTER = re.compile(f"[{UNSPACED}]")
 
 # Lead bytes in UTF-8 of the characters above. A page without any of them is told apart in microseconds,
 # where the regular expression takes five times as long.
@@ -44,12 +44,17 @@ def is_unspaced(text: str) -> bool:
     """Whether any of it is in a script that needs setting apart."""
     if text.isascii() or not text.encode("utf-8", "surrogatepass").translate(None, _OTHER_BYTES):
         return False
-    return _UNSPACED_CHARACTER.search(text) is not None
+    return _unspaced_character().search(text) is not None
 
 
 def set_apart(text: str) -> str:
     """The text with each character of an unspaced script as a word of its own."""
-    return text if text.isascii() else _UNSPACED_CHARACTER.sub(r" \g<0> ", text)
+    return text if text.isascii() else _unspaced_character().sub(r" \g<0> ", text)
+
+
+@cache
+def _unspaced_character() -> re.Pattern[str]:
+    return re.compile(f"[{UNSPACED}]")  # milliseconds of each start, for what many archives never hold
 
 
 def stems(db: apsw.Connection, text: str) -> list[str]:
