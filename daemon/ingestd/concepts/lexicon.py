@@ -228,7 +228,7 @@ class Lexicon(dict[str, str]):
         return "".join([self._code(part) if not self._is_stop(part) else BREAK for part in parts]) or BREAK
 
     def _by_character(self, piece: str) -> str:
-        return BREAK if piece in self._stopwords or _HYPHENS.fullmatch(piece) else self._code(piece)
+        return BREAK if piece in self._stopwords or not _HYPHENS.sub("", piece) else self._code(piece)
 
     def _is_stop(self, word: str) -> bool:
         lower = word.lower()
