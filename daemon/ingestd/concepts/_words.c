@@ -71,44 +71,79 @@ static uint32_t code_of(const Words *self, PyObject *word) {
     return failed ? 0 : point;
 }
 
-/* Lower-cased, a token of ASCII letters that may be a word; false for any other. */
-static int lower_plain(const uint32_t *letters, size_t size, uint32_t *lower) {
-    if (size < 2 || size > KEPT) return 0;
-    for (size_t i = 0; i < size; i++) {
-        lower[i] = letters[i] | 32;
-        if (letters[i] >= 0x80 || lower[i] < 'a' || lower[i] > 'z') return 0;
-    }
-    return 1;
-}
-
-static int append_plain(const Words *self, PyObject *token, const uint32_t *lower, size_t size, Numbers *out) {
-    PyObject *low = str_of(lower, size);
-    int stop = low ? PySet_Contains(self->stopwords, low) : -1;
-    uint32_t code = stop > 0 ? BREAK : stop < 0 ? 0 : code_of(self, token);
-    Py_XDECREF(low);
+static int append(Numbers *out, uint32_t code) {
     if (code == 0 || make_room(out, 1) < 0) return -1;
     out->of[out->used++] = code;
     return 0;
 }
 
-static int append_taught(PyObject *teacher, PyObject *token, Numbers *out) {
-    PyObject *codes = PyObject_CallFunctionObjArgs(teacher, token, NULL);
+/* Whether a piece of an ASCII token is a word, and no stop word; -1 and an exception where that cannot be told. */
+static int is_word(const Words *self, const uint32_t *letters, size_t size) {
+    uint32_t lower[KEPT];
+    int any = 0;
+    if (size < 2 || size > KEPT) return 0;
+    for (size_t i = 0; i < size; i++) {
+        int capital = letters[i] >= 'A' && letters[i] <= 'Z';
+        lower[i] = letters[i] + (capital ? 32 : 0);
+        any |= capital || (letters[i] >= 'a' && letters[i] <= 'z');
+    }
+    PyObject *low = any ? str_of(lower, size) : NULL;
+    int stop = low ? PySet_Contains(self->stopwords, low) : any ? -1 : 1;
+    Py_XDECREF(low);
+    return stop < 0 ? -1 : !stop;
+}
+
+static int append_piece(const Words *self, const uint32_t *letters, size_t size, Numbers *out) {
+    int word = is_word(self, letters, size);
+    PyObject *piece = word > 0 ? str_of(letters, size) : NULL;
+    int failed = append(out, piece ? code_of(self, piece) : word ? 0 : BREAK);
+    Py_XDECREF(piece);
+    return failed;
+}
+
+/* Where the apostrophe or the run of hyphens ends that parts a token at i; i itself where none does. */
+static size_t behind_parting(const uint32_t *letters, size_t i, size_t size) {
+    size_t end = i;
+    if (letters[i] == '\'') return i + 1;
+    while (end < size && letters[end] == '-') end++;
+    return end - i > 1 ? end : i;
+}
+
+/* A token of ASCII that begins as a word does: its pieces between apostrophes and dashes. */
+static int append_plain(const Words *self, const uint32_t *letters, size_t size, Numbers *out) {
+    if (letters[0] == '_') return append(out, BREAK);
+    while (letters[size - 1] == '-' || letters[size - 1] == '\'') size--;
+    size_t owner = 0, rest = 0;
+    while (owner < size && (rest = behind_parting(letters, owner, size)) == owner) owner++;
+    if (owner < size && rest == size - 1 && (letters[rest] | 32) == 's') { /* the genitive is one word */
+        int word = is_word(self, letters, owner);
+        return word > 0 ? append_piece(self, letters, size, out) : append(out, word ? 0 : BREAK);
+    }
+    for (size_t begin = 0, i = 0; i <= size; i++) {
+        rest = i < size ? behind_parting(letters, i, size) : i + 1;
+        if (rest == i) continue;
+        if (append_piece(self, letters + begin, i - begin, out) < 0) return -1;
+        begin = rest, i = rest - 1;
+    }
+    return 0;
+}
+
+static int append_taught(PyObject *teacher, const uint32_t *letters, size_t size, Numbers *out) {
+    PyObject *token = str_of(letters, size);
+    PyObject *codes = token ? PyObject_CallFunctionObjArgs(teacher, token, NULL) : NULL;
     int failed = codes == NULL || append_str(out, codes) < 0;
     Py_XDECREF(codes);
+    Py_XDECREF(token);
     return failed ? -1 : 0;
 }
 
 static int learn(Words *self, PyObject *teacher, const uint32_t *letters, size_t size, uint32_t hash, Numbers *out) {
-    uint32_t lower[KEPT];
-    PyObject *token = str_of(letters, size);
     size_t before = out->used;
-    int failed = token == NULL;
-    if (!failed)
-        failed = (lower_plain(letters, size, lower) ? append_plain(self, token, lower, size, out)
-                                                    : append_taught(teacher, token, out)) < 0;
+    uint32_t all = 0;
+    for (size_t i = 0; i < size; i++) all |= letters[i];
+    int failed = (all < 0x80 ? append_plain(self, letters, size, out) : append_taught(teacher, letters, size, out)) < 0;
     if (!failed && size <= KEPT && out->used - before <= UINT16_MAX)
         failed = keep(self, letters, size, hash, out->of + before, out->used - before) < 0;
-    Py_XDECREF(token);
     return failed ? -1 : 0;
 }
 
