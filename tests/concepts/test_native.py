@@ -20,7 +20,8 @@ from tests.concepts.test_extract import PAPER, STORIES, TRAPS
 pytestmark = pytest.mark.skipif(native.native is None, reason="no C module was built")
 
 PIECES = (
-    *TRAPS, "graph\u2019s", "state-of-the-art", "x--y", "a_b", "_", "\u3005", "カタカナ・語", "漢-字", "漢--字", "2nd", "'s", "s'", "s--S", "1'S", "graph--s", "2018", "x'y''--z'", "_a", "a'-", "to--", "it's",
+    *TRAPS, "graph\u2019s", "state-of-the-art", "x--y", "a_b", "_", "\u3005", "カタカナ・語", "漢-字", "漢--字", "2nd",
+    "it's", "'s", "s'", "s--S", "1'S", "graph--s", "2018", "x'y''--z'", "_a", "a'-", "to--", "pull-ups", "O'Neill",
     "Naïve", "naïve", "\ud800", "bro\udfffken", "\x00", "\U0001f389", "\U00020000", "\xa0", "\u2028", "K\u212a",
     "\u0130stanbul", "ß", "\u0345", "(", "...", "!", "http://a.b", "w" * 41, "ab-" * 20, "the The", ". The", "\n\n",
 )  # fmt: skip

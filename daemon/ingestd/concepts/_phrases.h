@@ -89,7 +89,8 @@ typedef struct {
 
 typedef struct {
     PyObject_HEAD
-    PyObject *kinds, *stopwords, *codes, *surfaces; /* Lexicon's own */
+    PyObject *kinds, *stopwords, *codes, *surfaces, *stems, *weak; /* Lexicon's own */
+    int english;
     Token *tokens;
     size_t used, room;
     Index index;
