@@ -32,15 +32,26 @@ static int load_kinds(const Words *self, const uint32_t *text, size_t size) {
     return 0;
 }
 
+static int is_token(const Words *self, const Token *token, const uint32_t *letters, size_t size) {
+    if (!token->near[0]) return memcmp(self->pool.of + token->place, letters, size * 4) == 0;
+    size_t i = 0;
+    while (i < size && token->near[i] == letters[i]) i++;
+    return i == size;
+}
+
 static const Token *known(const Words *self, const uint32_t *letters, size_t size, uint32_t hash) {
     if (!self->index.slots) return NULL;
     for (size_t slot = hash & self->index.mask; self->index.slots[slot]; slot = (slot + 1) & self->index.mask) {
         const Token *token = &self->tokens[self->index.slots[slot] - 1];
-        if (token->hash == hash && token->size == size &&
-            memcmp(self->pool.of + token->place, letters, size * 4) == 0)
-            return token;
+        if (token->hash == hash && token->size == size && is_token(self, token, letters, size)) return token;
     }
     return NULL;
+}
+
+static int fits_near(const uint32_t *letters, size_t size) {
+    size_t i = 0;
+    while (i < size && letters[i] && letters[i] <= UINT8_MAX) i++;
+    return i == size && size <= NEAR;
 }
 
 static int keep(Words *self, const uint32_t *letters, size_t size, uint32_t hash, const uint32_t *codes, size_t coded) {
@@ -50,10 +61,15 @@ static int keep(Words *self, const uint32_t *letters, size_t size, uint32_t hash
     self->tokens = tokens;
     if (make_room(&self->pool, size + coded) < 0) return -1;
     if (index_room(&self->index, &self->tokens->hash, sizeof(Token)) < 0) return -1;
-    Token token = {hash, (uint32_t)self->pool.used, (uint16_t)size, (uint16_t)coded};
-    memcpy(self->pool.of + self->pool.used, letters, size * 4);
-    memcpy(self->pool.of + self->pool.used + size, codes, coded * 4);
-    self->pool.used += size + coded;
+    Token token = {hash, (uint32_t)self->pool.used, (uint16_t)size, (uint16_t)coded, {0}};
+    if (coded == 1 && fits_near(letters, size)) {
+        token.place = codes[0];
+        for (size_t i = 0; i < size; i++) token.near[i] = (uint8_t)letters[i];
+    } else {
+        memcpy(self->pool.of + self->pool.used, letters, size * 4);
+        memcpy(self->pool.of + self->pool.used + size, codes, coded * 4);
+        self->pool.used += size + coded;
+    }
     self->tokens[self->used] = token;
     index_put(&self->index, hash, (uint32_t)self->used++);
     return 0;
@@ -155,6 +171,7 @@ static int code_token(Words *self, PyObject *teacher, const uint32_t *letters, s
     for (size_t i = 0; i < size; i++) hash = mixed(hash, letters[i]);
     const Token *token = size <= KEPT ? known(self, letters, size, (uint32_t)(hash >> 32)) : NULL;
     if (token == NULL) return learn(self, teacher, letters, size, (uint32_t)(hash >> 32), out);
+    if (token->near[0]) return append(out, token->place);
     if (make_room(out, token->coded) < 0) return -1;
     memcpy(out->of + out->used, self->pool.of + token->place + size, token->coded * 4u);
     out->used += token->coded;
