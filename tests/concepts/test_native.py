@@ -105,6 +105,18 @@ def test_texts_are_ranked_alike(text: str, limit: int, title: str, keyword: str)
     assert (rank(gather(text), limit), rank(gather(text), limit, hints)) == plain
 
 
+def test_endings_are_told_alike() -> None:
+    """A word of every ending, of no ending, and ones too short for theirs: the scores are the same."""
+    ends = [end for ends in lexicon.ENDINGS for end in ends]
+    text = ". ".join(
+        f"{begin}{end} " * 2 for begin in ("", "b", "Bel", "BELG", "belgo-ba") for end in (*ends, "ug")
+    )
+    with plain_way():
+        plain = rank(gather(text, language="en"), 500)
+    assert rank(gather(text, language="en"), 500) == plain
+    assert len(plain) > 100
+
+
 def document(seed: int, pages: int) -> list[str]:
     """Pages of sentences whose words, as those of texts, are few common ones and many seldom ones."""
     chance = random.Random(seed)

@@ -14,7 +14,8 @@ enum { TEXT, X0, X1, BASE, SIZE, LOOK, FOLLOWS, TURNED, FIELDS }; /* layout.Line
 enum { FIXED = 2 };
 enum { ROWS_AT_ONCE = 2, SCRAMBLED = 3, COLUMN_LINES = 3, COLUMN_LETTERS = 13, STRIPES = 4, DEEPEST = 32 };
 enum { FULL_LETTERS = 25, FULL = 5 };
-static const double BETTER = 0.7, MIN_GUTTER = 4.0, LONG_SKIP = 8.0, CELL_GAP = 2.2, WIDER = 1.3, OTHER_SIZE = 0.06, INDENT = 0.7, FAR = 3.0;
+static const double BETTER = 0.7, MIN_GUTTER = 4.0, LONG_SKIP = 8.0, CELL_GAP = 2.2;
+static const double WIDER = 1.3, OTHER_SIZE = 0.06, INDENT = 0.7, FAR = 3.0;
 
 typedef struct { PyObject *row, *text; Py_ssize_t length; double x0, x1, base, size; long look, follows, turned; } Line;
 typedef struct { PyObject *rows; Py_ssize_t count; Line *of; double *scratch; } Lines;
