@@ -201,6 +201,13 @@ def test_chinese_is_read_by_characters() -> None:
     assert all(len(text) > 1 for text in found)
 
 
+def test_marks_between_characters_are_no_words() -> None:
+    """However many hyphens stand between Han characters: they part them, and name nothing."""
+    found = texts(extract_concepts("深度学习--模型。深度学习--模型。深度学习‐‑模型。"))
+    assert "深度学习" in found
+    assert not any("-" in text for text in found)
+
+
 def test_arabic() -> None:
     """Right-to-left text gives its repeated words."""
     found = texts(extract_concepts("الذكاء الاصطناعي في التعليم. يستخدم الذكاء الاصطناعي في الطب والتعليم."))

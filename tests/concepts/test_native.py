@@ -20,7 +20,8 @@ from tests.concepts.test_extract import PAPER, STORIES, TRAPS
 pytestmark = pytest.mark.skipif(native.native is None, reason="no C module was built")
 
 PIECES = (
-    *TRAPS, "graph\u2019s", "state-of-the-art", "x--y", "a_b", "_", "\u3005", "カタカナ・語", "漢-字", "2nd", "it's",
+    *TRAPS, "graph\u2019s", "state-of-the-art", "x--y", "a_b", "_", "\u3005", "カタカナ・語", "漢-字", "漢--字", "2nd",
+    "it's", "'s", "s'", "s--S", "1'S", "graph--s", "2018", "x'y''--z'", "_a", "a'-", "to--", "pull-ups", "O'Neill",
     "Naïve", "naïve", "\ud800", "bro\udfffken", "\x00", "\U0001f389", "\U00020000", "\xa0", "\u2028", "K\u212a",
     "\u0130stanbul", "ß", "\u0345", "(", "...", "!", "http://a.b", "w" * 41, "ab-" * 20, "the The", ". The", "\n\n",
 )  # fmt: skip
@@ -102,6 +103,18 @@ def test_texts_are_ranked_alike(text: str, limit: int, title: str, keyword: str)
     with plain_way():
         plain = rank(gather(text), limit), rank(gather(text), limit, hints)
     assert (rank(gather(text), limit), rank(gather(text), limit, hints)) == plain
+
+
+def test_endings_are_told_alike() -> None:
+    """A word of every ending, of no ending, and ones too short for theirs: the scores are the same."""
+    ends = [end for ends in lexicon.ENDINGS for end in ends]
+    text = ". ".join(
+        f"{begin}{end} " * 2 for begin in ("", "b", "Bel", "BELG", "belgo-ba") for end in (*ends, "ug")
+    )
+    with plain_way():
+        plain = rank(gather(text, language="en"), 500)
+    assert rank(gather(text, language="en"), 500) == plain
+    assert len(plain) > 100
 
 
 def document(seed: int, pages: int) -> list[str]:

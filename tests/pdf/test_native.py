@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 import sys
 
 import pytest
@@ -48,12 +49,49 @@ def pages(draw: st.DrawFn) -> list[Line]:
 @given(pages())
 def test_both_ways_agree(lines: list[Line]) -> None:
     """Order, rows and ties of a page are the same with the C module and without it."""
-    assert native.native.bad_steps(lines) == order._bad_steps_plainly(lines)
-    rows = native.native.joined(lines)
-    assert rows == order._joined_plainly(lines)
+    rows = native.native.in_order(lines)
+    assert rows == order._in_order_plainly(lines)
     assert all(type(row) is Line for row in rows)
     for some in (lines, rows):
         assert native.native.ties(some, paragraphs._MARK.match) == paragraphs._ties_plainly(some)
+
+
+def columns(chance: random.Random) -> list[Line]:
+    """A page of columns, boxes and lines that span them, row by row or mixed up."""
+    lefts = sorted(chance.sample([50.0, 120.0, 200.0, 260.0, 330.0, 420.0, 500.0], chance.randrange(1, 6)))
+    bases = [80.0] * len(lefts)
+    found = []
+    for _ in range(chance.randrange(60)):
+        i = chance.randrange(len(lefts))
+        bases[i] += chance.choice([12.0, 12.0, 12.0, 11.5, 0.0, 30.0, 200.0, -200.0])
+        end = (
+            [*lefts, 620.0][i + 1]
+            - chance.choice([3.0, 4.5, 8.0, 8.0, 20.0])
+            + 200 * (chance.random() < 0.04)
+        )
+        text = "x" * chance.choice([5, 12, 13, 14, 20, 30])
+        x0 = lefts[i] + chance.choice([0.0, 0.0, 1.0])
+        found.append(Line(text, x0, end, bases[i], 10.0, 0, chance.random() < 0.2, chance.random() < 0.03))
+    return found
+
+
+@compiled
+@pytest.mark.parametrize("seed", range(60))
+def test_columns_are_read_alike(seed: int) -> None:
+    """Both ways find the same columns, however they are nested."""
+    lines = columns(random.Random(seed))
+    assert native.native.in_order(lines) == order._in_order_plainly(lines)
+
+
+@compiled
+def test_columns_in_columns_have_an_end() -> None:
+    """A page may have as many as it likes: they are cut so often and no more, and none of it is lost."""
+    lefts = [55 * i + i * i / 90 for i in range(1000)]
+    lines = [Line("y" * 14, x0, x0 + 50, 80 + 12 * row, 1) for x0 in lefts for row in range(3)]
+    random.Random(1).shuffle(lines)
+    found = order._in_order_plainly(lines)
+    assert native.native.in_order(lines) == found
+    assert sum(line.text.count("y") for line in found) == 14 * len(lines)
 
 
 @compiled
@@ -64,8 +102,7 @@ def test_places_that_are_none_do_no_harm() -> None:
     lines = [
         Line("odd words in a row " * (i % 3 + 1), *place, i % 4, i % 5 == 0) for i, place in enumerate(places)
     ]
-    assert sum(native.native.bad_steps(lines)) < len(lines)
-    assert len(native.native.ties(native.native.joined(lines), paragraphs._MARK.match)) <= len(lines)
+    assert len(native.native.ties(native.native.in_order(lines), paragraphs._MARK.match)) <= len(lines)
 
 
 @compiled
@@ -83,7 +120,7 @@ def test_places_that_are_none_do_no_harm() -> None:
 def test_what_is_no_line_is_an_error(line: object) -> None:
     """And never a crash."""
     good = Line("good", 1, 2, 3, 4)
-    for call in (native.native.bad_steps, native.native.joined, lambda lines: native.native.ties(lines, str)):
+    for call in (native.native.in_order, lambda lines: native.native.ties(lines, str)):
         with pytest.raises((TypeError, ValueError)):
             call([good, line])
 
@@ -117,8 +154,7 @@ def test_nothing_leaks() -> None:
     ]
     held = [sys.getrefcount(line) for line in lines]
     for _ in range(100):
-        native.native.ties(native.native.joined(lines), paragraphs._MARK.match)
-        native.native.bad_steps(lines)
+        native.native.ties(native.native.in_order(lines), paragraphs._MARK.match)
     assert held == [sys.getrefcount(line) for line in lines]
 
 

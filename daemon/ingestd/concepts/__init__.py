@@ -14,7 +14,7 @@ The map, imports only downward::
     counts       phrases counted, page by page
     lexicon      words coded as characters
     language     language and manner of a text
-    native       the C module: it codes, counts and scores where it was built, with equal results
+    native       the C module: it codes, describes, counts and scores where it was built, with equal results
 """
 
 from ingestd.concepts.candidates import Candidates, gather

@@ -82,14 +82,19 @@ typedef struct {
     uint8_t ending, is;
 } Look;
 
+enum { NEAR = 16 };
+
+/* Where a token is short and one word, all of it stands here: a page's words are far apart in the memory. */
 typedef struct {
-    uint32_t hash, place;  /* where its letters stand in the pool, its codes behind them */
+    uint32_t hash, place; /* in the pool, its letters, its codes behind them; of one that is near the code */
     uint16_t size, coded;
+    uint8_t near[NEAR]; /* its letters, zero of one that is not */
 } Token;
 
 typedef struct {
     PyObject_HEAD
-    PyObject *kinds, *stopwords, *codes, *surfaces; /* Lexicon's own */
+    PyObject *kinds, *stopwords, *codes, *surfaces, *stems, *weak; /* Lexicon's own */
+    int english;
     Token *tokens;
     size_t used, room;
     Index index;

@@ -2,22 +2,25 @@ from collections.abc import Callable
 from typing import Any
 
 from ingestd.concepts.counts import Packed
+from ingestd.concepts.lexicon import Traits
 
 class Words:
-    def __init__(self, kinds: Callable[[int], bytes]) -> None: ...
+    def __init__(
+        self,
+        kinds: Callable[[int], bytes],
+        stopwords: frozenset[str],
+        codes: dict[str, str],
+        surfaces: dict[str, str],
+        stems: dict[str, str],
+        weak: dict[str, float],
+        english: bool,
+    ) -> None: ...
     def __len__(self) -> int: ...
     def coded(self, text: str, learn: Callable[[str], str]) -> str: ...
     def describe(
-        self,
-        code: str,
-        classes: str,
-        letters: int,
-        capital: bool,
-        acronym: bool,
-        solid: bool,
-        ending: int,
-        weak: float,
+        self, codes: str, look: Callable[[str], Traits], stemmed: Callable[[list[str]], list[str]]
     ) -> None: ...
+    def classes(self, phrase: str) -> str: ...
     def unknown(self, counts: Counts, early: int) -> str: ...
 
 class Counts:

@@ -106,15 +106,17 @@ class Lexicon(dict[str, str]):
         self.traits: dict[str, Traits] = {}
         """Code -> what the word looks like, once it was described; empty where C keeps it."""
         self._classes: dict[str, str] = {}
+        """Code -> the word's classes, the same."""
         self._codes = _Numbered()
         self._stems = _Numbered()
         self._stopwords = stopwords().get(language, frozenset())
         self.native = seam.native
+        self._weak = weak_stems() if language == "en" else {}
         self.known: Any = None
         """The tokens and the described words, in C."""
         if self.native:
-            self.known = self.native.Words(_kinds, self._stopwords, self._codes, self.surfaces)
-        self._weak = weak_stems() if language == "en" else {}
+            given = self._stopwords, self._codes, self.surfaces, self._stems, self._weak
+            self.known = self.native.Words(_kinds, *given, language == "en")
         name = _STEMMERS.get(language)
         self._stemmer = Stemmer.Stemmer(name, 0) if name else None
         self._lock = threading.Lock()
@@ -162,35 +164,38 @@ class Lexicon(dict[str, str]):
 
     def classes(self, phrase: str) -> str:
         """A coded phrase as classes, one or more for a word: what its plural and its inflected forms share."""
-        known = self._classes
         try:
-            return "".join(map(known.__getitem__, phrase))
+            return self._known_classes(phrase)
         except KeyError:
             self.describe(phrase)
-            return "".join(map(known.__getitem__, phrase))
+            return self._known_classes(phrase)
 
-    def describe(self, codes: Iterable[str]) -> None:
+    def _known_classes(self, phrase: str) -> str:
+        if self.known is not None:
+            return str(self.known.classes(phrase))
+        return "".join(map(self._classes.__getitem__, phrase))
+
+    def describe(self, codes: str) -> None:
         """Find out what these words look like, if nobody has: costly, so only those that can reach a table."""
-        described = self._classes
         with self._lock:
-            new = [code for code in dict.fromkeys(codes) if code not in described]
-            words = [self.surfaces[code] for code in new]
-            lowers = [word.lower() for word in words]
-            for code, word, lower, stems in zip(new, words, lowers, self._stems_of(lowers), strict=True):
-                described[code] = self._describe(code, word, lower, stems)
+            if self.known is not None:
+                self.known.describe(codes, self._look, self._stemmed)
+            else:
+                self._describe_plainly(codes)
 
-    def _describe(self, code: str, word: str, lower: str, stems: list[str]) -> str:
-        capital, plain = word[0].isupper(), word.isascii()
-        acronym = len(word) > 1 and word.isupper()
-        solid = not plain and _is_solid(word)
+    def _describe_plainly(self, codes: str) -> None:
+        new = [code for code in dict.fromkeys(codes) if code not in self._classes]
+        looks = [self._look(self.surfaces[code]) for code in new]
+        stems_of_all = self._stems_of([look.lower for look in looks])
+        for code, look, stems in zip(new, looks, stems_of_all, strict=True):
+            self._classes[code] = "".join([self._stems[stem] for stem in stems])
+            self.traits[code] = look._replace(weak=self._weak.get(stems[-1], 0.0))
+
+    def _look(self, word: str) -> Traits:
+        """What a word looks like, but for how weak its stem is."""
+        lower, solid = word.lower(), not word.isascii() and _is_solid(word)
         ending = _ending(lower) if self.language == "en" else 0
-        weak = self._weak.get(stems[-1], 0.0)
-        classes = "".join([self._stems[stem] for stem in stems])
-        if self.known is None:
-            self.traits[code] = Traits(lower, capital, acronym, solid, ending, weak)
-        else:
-            self.known.describe(code, classes, len(lower), capital, acronym, solid, ending, weak)
-        return classes
+        return Traits(lower, word[0].isupper(), len(word) > 1 and word.isupper(), solid, ending, 0.0)
 
     def _stems_of(self, lowers: list[str]) -> Iterator[list[str]]:
         """The stems of each lower-cased word, several where hyphens join it."""
@@ -228,7 +233,7 @@ class Lexicon(dict[str, str]):
         return "".join([self._code(part) if not self._is_stop(part) else BREAK for part in parts]) or BREAK
 
     def _by_character(self, piece: str) -> str:
-        return BREAK if piece in self._stopwords or _HYPHENS.fullmatch(piece) else self._code(piece)
+        return BREAK if piece in self._stopwords or not _HYPHENS.sub("", piece) else self._code(piece)
 
     def _is_stop(self, word: str) -> bool:
         lower = word.lower()

@@ -1,4 +1,4 @@
-/* What is asked of every line of a page on its way to text: bad steps, rows made whole, ties between lines.
+/* What is asked of every line of a page on its way to text: reading order, rows made whole, ties between lines.
  *
  * order.py and paragraphs.py hold the same in Python and say why, for where there is no compiler; a test compares
  * them. Sums are done in the same order and in doubles, so that both ways decide alike to the last bit.
@@ -12,8 +12,10 @@
 
 enum { TEXT, X0, X1, BASE, SIZE, LOOK, FOLLOWS, TURNED, FIELDS }; /* layout.Line */
 enum { FIXED = 2 };
-enum { ROWS_AT_ONCE = 2, COLUMN_LETTERS = 13, FULL_LETTERS = 25, FULL = 5 };
-static const double LONG_SKIP = 8.0, CELL_GAP = 2.2, WIDER = 1.3, OTHER_SIZE = 0.06, INDENT = 0.7, FAR = 3.0;
+enum { ROWS_AT_ONCE = 2, SCRAMBLED = 3, COLUMN_LINES = 3, COLUMN_LETTERS = 13, STRIPES = 4, DEEPEST = 32 };
+enum { FULL_LETTERS = 25, FULL = 5 };
+static const double BETTER = 0.7, MIN_GUTTER = 4.0, LONG_SKIP = 8.0, CELL_GAP = 2.2;
+static const double WIDER = 1.3, OTHER_SIZE = 0.06, INDENT = 0.7, FAR = 3.0;
 
 typedef struct { PyObject *row, *text; Py_ssize_t length; double x0, x1, base, size; long look, follows, turned; } Line;
 typedef struct { PyObject *rows; Py_ssize_t count; Line *of; double *scratch; } Lines;
@@ -40,13 +42,13 @@ static void unload(Lines *lines) {
     Py_XDECREF(lines->rows);
 }
 
-/* The numbers of all lines, and as many doubles to work with; holds the rows until `unload`. */
+/* The numbers of all lines, and twice as many doubles to work with; holds the rows until `unload`. */
 static int load(Lines *lines, PyObject *sequence) {
     lines->rows = PySequence_Tuple(sequence), lines->of = NULL, lines->scratch = NULL;
     if (lines->rows == NULL) return 0;
     lines->count = PyTuple_Size(lines->rows);
     lines->of = malloc(((size_t)lines->count + 1) * sizeof *lines->of);
-    lines->scratch = malloc(((size_t)lines->count + 1) * sizeof *lines->scratch);
+    lines->scratch = malloc((2 * (size_t)lines->count + 1) * sizeof *lines->scratch);
     int good = lines->of && lines->scratch;
     if (!good) PyErr_NoMemory();
     for (Py_ssize_t i = 0; good && i < lines->count; i++) good = load_line(&lines->of[i], PyTuple_GetItem(lines->rows, i));
@@ -65,26 +67,171 @@ static double larger(double a, double b) { return b > a ? b : a; }
 
 /* -- order.py ----------------------------------------------------------------------------------------- */
 
-static PyObject *bad_steps(PyObject *self, PyObject *sequence) {
-    Lines lines;
-    int back = 0, skips = 0, run = 0;
-    if (!load(&lines, sequence)) return NULL;
+typedef struct { int back, skips; } Steps;
+
+static Steps bad_steps(const Line *lines, Py_ssize_t count) {
+    Steps steps = {0, 0};
+    int run = 0;
     const Line *a = NULL;
-    for (Py_ssize_t i = 0; i < lines.count; i++) {
-        const Line *b = &lines.of[i];
+    for (const Line *b = lines; b < lines + count; b++) {
         if (b->length < COLUMN_LETTERS) continue;
         if (a) {
             double down = b->base - a->base;
             run++;
             if (b->x0 > a->x1) run = 0;
-            else if (down < -1.5 * b->size) back++;
-            else if (b->x1 < a->x0) back += run < ROWS_AT_ONCE;
-            else if (down > LONG_SKIP * b->size) skips++;
+            else if (down < -1.5 * b->size) steps.back++;
+            else if (b->x1 < a->x0) steps.back += run < ROWS_AT_ONCE;
+            else if (down > LONG_SKIP * b->size) steps.skips++;
         }
         a = b;
     }
-    unload(&lines);
-    return Py_BuildValue("(ii)", back, skips);
+    return steps;
+}
+
+typedef struct { double harm, low, high; } Stripe;
+
+static int is_better(const Stripe *a, const Stripe *b) {
+    if (a->harm != b->harm) return a->harm < b->harm;
+    return a->low != b->low ? a->low < b->low : a->high < b->high;
+}
+
+/* The best stripes, best first; how many. */
+static int find_stripes(const Line **lines, Py_ssize_t count, double *scratch, Stripe *best) {
+    double *starts = scratch, *ends = scratch + count, at = 0;
+    Py_ssize_t texts = 0, covered = 0;
+    int found = 0, ended = 0;
+    for (Py_ssize_t i = 0; i < count; i++)
+        if (lines[i]->length >= COLUMN_LETTERS) starts[texts] = lines[i]->x0, ends[texts++] = lines[i]->x1;
+    qsort(starts, (size_t)texts, sizeof *starts, by_value);
+    qsort(ends, (size_t)texts, sizeof *ends, by_value);
+    for (Py_ssize_t i = 0, j = 0; i < texts;) {
+        int ends_now = j < texts && ends[j] <= starts[i];
+        double until = ends_now ? ends[j++] : starts[i++];
+        if (ended && !ends_now && until - at > MIN_GUTTER) {
+            Stripe stripe = {(double)covered - 0.1 * (until - at), at, until};
+            int place = found < STRIPES ? found++ : STRIPES;
+            for (; place > 0 && is_better(&stripe, &best[place - 1]); place--)
+                if (place < STRIPES) best[place] = best[place - 1];
+            if (place < STRIPES) best[place] = stripe;
+        }
+        covered += ends_now ? -1 : 1, at = until, ended = ends_now;
+    }
+    return found;
+}
+
+/* The lines on one side of a stripe: how many, their letters, those of long ones, from where to where they go. */
+typedef struct { Py_ssize_t count, letters, longs, in_longs; double top, end, size; } Side;
+
+static void join_side(Side *side, const Line *line) {
+    if (side->count++ == 0) side->top = side->end = line->base, side->size = line->size;
+    if (line->base < side->top) side->top = line->base;
+    if (line->base > side->end) side->end = line->base;
+    side->letters += line->length;
+    if (line->length >= COLUMN_LETTERS) side->longs++, side->in_longs += line->length;
+}
+
+static int runs(const Side *side) { return side->longs >= COLUMN_LINES && (double)side->in_longs > 0.6 * (double)side->letters; }
+
+static int parts_columns(const Line **lines, Py_ssize_t count, const Stripe *stripe) {
+    Side left = {0}, right = {0};
+    for (Py_ssize_t i = 0; i < count; i++) {
+        if (lines[i]->x1 <= stripe->low + 1) join_side(&left, lines[i]);
+        if (lines[i]->x0 >= stripe->high - 1) join_side(&right, lines[i]);
+    }
+    if (3 * count > 4 * (left.count + right.count) || !runs(&left) || !runs(&right)) return 0;
+    double top = larger(left.top, right.top), end = left.end < right.end ? left.end : right.end;
+    return end - top > 2 * left.size;
+}
+
+static int find_gutter(const Line **lines, Py_ssize_t count, double *scratch, double *gutter) {
+    Stripe stripes[STRIPES];
+    int found = count < 2 * COLUMN_LINES ? 0 : find_stripes(lines, count, scratch, stripes);
+    for (int i = 0; i < found; i++)
+        if (parts_columns(lines, count, &stripes[i])) return *gutter = (stripes[i].low + stripes[i].high) / 2, 1;
+    return 0;
+}
+
+/* Lines on their way into another order; those that begin as equals keep that of the stream. */
+typedef struct { Line *to; const Line **spare; double *scratch; Py_ssize_t count; } Cut;
+
+static int by_place(const void *left, const void *right) {
+    const Line *a = *(const Line *const *)left, *b = *(const Line *const *)right;
+    int order = by_value(&a->base, &b->base);
+    return order ? order : (a > b) - (a < b);
+}
+
+static int by_column(const void *left, const void *right) {
+    int order = by_value(&(*(const Line *const *)left)->x0, &(*(const Line *const *)right)->x0);
+    return order ? order : by_place(left, right);
+}
+
+static void cut_rows(Cut *cut, const Line **lines, Py_ssize_t count) {
+    for (Py_ssize_t first = 0, end; first < count; first = end) {
+        for (end = first + 1; end < count && !(lines[end]->base - lines[first]->base > 0.4 * lines[end]->size);) end++;
+        qsort(lines + first, (size_t)(end - first), sizeof *lines, by_column);
+        for (Py_ssize_t i = first; i < end; i++) {
+            cut->to[cut->count] = *lines[i];
+            cut->to[cut->count++].follows = i > first;
+        }
+    }
+}
+
+static void cut_columns(Cut *cut, const Line **lines, Py_ssize_t count, double gutter, int depth);
+
+static void cut_side(Cut *cut, const Line **lines, Py_ssize_t count, int depth) {
+    double gutter;
+    if (depth < DEEPEST && find_gutter(lines, count, cut->scratch, &gutter)) cut_columns(cut, lines, count, gutter, depth + 1);
+    else cut_rows(cut, lines, count);
+}
+
+static void cut_band(Cut *cut, const Line **lines, Py_ssize_t count, double gutter, int depth) {
+    Py_ssize_t left = 0, right = 0;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        if (lines[i]->x1 > gutter + 1) cut->spare[right++] = lines[i];
+        else lines[left++] = lines[i];
+    }
+    memcpy(lines + left, cut->spare, (size_t)right * sizeof *lines);
+    cut_side(cut, lines, left, depth);
+    cut_side(cut, lines + left, right, depth);
+}
+
+/* `lines` from top to bottom: column by column, what spans them parts them. */
+static void cut_columns(Cut *cut, const Line **lines, Py_ssize_t count, double gutter, int depth) {
+    Py_ssize_t band = 0;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        if (!(lines[i]->x0 < gutter - 1 && lines[i]->x1 > gutter + 1)) continue;
+        const Line *spanning = lines[i];
+        cut_band(cut, lines + band, i - band, gutter, depth);
+        cut->to[cut->count++] = *spanning;
+        band = i + 1;
+    }
+    cut_band(cut, lines + band, count - band, gutter, depth);
+}
+
+/* `cut` if the order of a cut into columns is clearly better; false without memory. */
+static int put_in_order(Lines *lines) {
+    Steps steps = bad_steps(lines->of, lines->count);
+    if (!steps.back) return 1;
+    size_t room = (size_t)lines->count;
+    const Line **order = malloc(2 * room * sizeof *order);
+    Cut cut = {malloc(room * sizeof *cut.to), NULL, lines->scratch, 0};
+    double gutter = 0;
+    int good = order && cut.to;
+    if (good) cut.spare = order + room;
+    for (Py_ssize_t i = 0; good && i < lines->count; i++) order[i] = &lines->of[i];
+    int columns = good && find_gutter(order, lines->count, lines->scratch, &gutter);
+    if (columns || (good && steps.back >= SCRAMBLED)) {
+        qsort(order, room, sizeof *order, by_place);
+        if (columns) cut_columns(&cut, order, lines->count, gutter, 1);
+        else cut_rows(&cut, order, lines->count);
+        Steps after = bad_steps(cut.to, cut.count);
+        if (after.back + after.skips < BETTER * (steps.back + steps.skips))
+            memcpy(lines->of, cut.to, room * sizeof *cut.to);
+    }
+    free(order);
+    free(cut.to);
+    if (!good) PyErr_NoMemory();
+    return good;
 }
 
 static int same_row(const Line *a, const Line *b) { return fabs(a->base - b->base) < 0.5 * larger(a->size, b->size); }
@@ -150,7 +297,7 @@ static PyObject *whole(const Line *row, Py_ssize_t count, int cells) {
 
 static PyObject *alone(const Line *line) {
     Py_INCREF(line->row);
-    if (!line->follows) return line->row;
+    if (!PyLong_AsLong(PyTuple_GetItem(line->row, FOLLOWS))) return line->row;
     Py_INCREF(line->text);
     PyObject *row = changed(line->row, line->text, PyTuple_GetItem(line->row, X0), PyTuple_GetItem(line->row, X1), line->look, 0,
                             line->turned);
@@ -158,23 +305,43 @@ static PyObject *alone(const Line *line) {
     return row;
 }
 
-static PyObject *joined(PyObject *self, PyObject *sequence) {
-    Lines lines;
-    if (!load(&lines, sequence)) return NULL;
+static PyObject *joined(const Lines *lines) {
     PyObject *found = PyList_New(0);
     Py_ssize_t edges = -1, end;
-    for (Py_ssize_t i = 0; found && i < lines.count; i = end) {
-        const Line *row = &lines.of[i];
-        for (end = i + 1; end < lines.count && lines.of[end].follows && same_row(&lines.of[end - 1], &lines.of[end]);) end++;
+    for (Py_ssize_t i = 0; found && i < lines->count; i = end) {
+        const Line *row = &lines->of[i];
+        for (end = i + 1; end < lines->count && lines->of[end].follows && same_row(&lines->of[end - 1], &lines->of[end]);) end++;
         int cells = end - i > 1 && has_cells(row, end - i);
         if (cells && is_justified(row, end - i)) {
-            if (edges < 0) edges = find_edges(&lines);
-            cells = !is_edge(&lines, edges, lines.of[end - 1].x1);
+            if (edges < 0) edges = find_edges(lines);
+            cells = !is_edge(lines, edges, lines->of[end - 1].x1);
         }
         PyObject *line = end - i > 1 ? whole(row, end - i, cells) : alone(row);
         if (line == NULL || PyList_Append(found, line) < 0) Py_CLEAR(found);
         Py_XDECREF(line);
     }
+    return found;
+}
+
+/* Takes what is turned out of the lines; a list of it, NULL where an exception is set. */
+static PyObject *set_aside(Lines *lines) {
+    PyObject *aside = PyList_New(0);
+    Py_ssize_t upright = 0;
+    for (Py_ssize_t i = 0; aside && i < lines->count; i++) {
+        if (!lines->of[i].turned) lines->of[upright++] = lines->of[i];
+        else if (PyList_Append(aside, lines->of[i].row) < 0) Py_CLEAR(aside);
+    }
+    lines->count = upright;
+    return aside;
+}
+
+static PyObject *in_order(PyObject *self, PyObject *sequence) {
+    Lines lines;
+    if (!load(&lines, sequence)) return NULL;
+    PyObject *aside = set_aside(&lines), *found = aside && put_in_order(&lines) ? joined(&lines) : NULL;
+    Py_ssize_t end = found ? PyList_Size(found) : 0;
+    if (found && PyList_SetSlice(found, end, end, aside) < 0) Py_CLEAR(found);
+    Py_XDECREF(aside);
     unload(&lines);
     return found;
 }
@@ -382,8 +549,7 @@ static PyObject *ties_of(PyObject *self, PyObject *args) {
 }
 
 static PyMethodDef methods[] = {
-    {"bad_steps", bad_steps, METH_O, "bad_steps(lines) -> (back, skips)"},
-    {"joined", joined, METH_O, "joined(lines) -> lines"},
+    {"in_order", in_order, METH_O, "in_order(lines) -> lines as they are read, rows made whole"},
     {"ties", ties_of, METH_VARARGS, "ties(lines, mark) -> one character a line"},
     {NULL, NULL, 0, NULL},
 };

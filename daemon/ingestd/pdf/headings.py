@@ -30,14 +30,16 @@ def standing_out(blocks: Sequence[Block], habits: Habits) -> list[int]:
 
 def level_of(block: Block, text: str, number: int, habits: Habits) -> int | None:
     """The level of the heading that a block on page ``number`` is, or None where it is none."""
-    line = block.lines[0]
+    if len(text) > MAX_LETTERS:
+        return None
     outline = habits.outline.get(number)
-    if outline and len(text) <= MAX_LETTERS and (level := _in_outline(text, outline)):
+    if outline and (level := _in_outline(text, outline)):
         return level
-    if not standing_out([block], habits) or line.turned or line.follows or not _can_be(block, text):
+    line = block.lines[0]
+    if not (line.look & BOLD or line.size > LARGER * habits.body) or line.turned or line.follows:
         return None
     style = (round(line.size * 2) / 2, line.look & BOLD)
-    if style not in habits.styles:
+    if style not in habits.styles or not _can_be(block, text):
         return None
     if match := _NUMBER.match(text):
         return min(MAX_LEVEL, 1 + match[1].rstrip(".0").count("."))
@@ -45,7 +47,7 @@ def level_of(block: Block, text: str, number: int, habits: Habits) -> int | None
 
 
 def _can_be(block: Block, text: str) -> bool:
-    if len(text) > MAX_LETTERS or len(block.lines) > MAX_LINES or block.lines[0].look & FIXED:
+    if len(block.lines) > MAX_LINES or block.lines[0].look & FIXED:
         return False
     if text[-1] in ".,;" and not text.endswith("..."):
         return False

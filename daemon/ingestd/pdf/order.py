@@ -25,6 +25,8 @@ MIN_GUTTER = 4.0
 """Points."""
 MAX_STRIPES = 4
 """White stripes looked at before a page is taken to have no columns."""
+DEEPEST = 32
+"""Cuts of columns into columns: a page made for it would have as many as lines."""
 CELL_GAP = 2.2
 """In ems: two parts of a row further apart than this are cells."""
 FULL_LETTERS = 25
@@ -35,7 +37,14 @@ _x0, _base = itemgetter(1), itemgetter(3)
 
 
 def in_order(lines: Sequence[Line]) -> list[Line]:
-    """Lines as they are read; parts of one row that belong together are one line (``follows`` says so)."""
+    """Lines as they are read; parts of one row that belong together are one line (``follows`` says so).
+
+    ``follows`` of the result: it has cells, as a table's row has.
+    """
+    return _in_order_plainly(lines) if native is None else native.in_order(lines)
+
+
+def _in_order_plainly(lines: Sequence[Line]) -> list[Line]:
     aside = [line for line in lines if line[7]]
     if aside:
         lines = [line for line in lines if not line.turned]
@@ -43,7 +52,7 @@ def in_order(lines: Sequence[Line]) -> list[Line]:
     if back:
         gutter = _gutter(lines)
         if gutter is not None or back >= SCRAMBLED:
-            cut = _cut(lines, gutter)
+            cut = _cut(lines, gutter, 1)
             if sum(_bad_steps(cut)) < BETTER * (back + skips):
                 lines = cut
     return _joined(lines) + aside
@@ -54,10 +63,6 @@ def _bad_steps(lines: Sequence[Line]) -> tuple[int, int]:
 
     Steps over a line or less do not count, nor do short lines: formulas and figures are full of them.
     """
-    return _bad_steps_plainly(lines) if native is None else native.bad_steps(lines)
-
-
-def _bad_steps_plainly(lines: Sequence[Line]) -> tuple[int, int]:
     up = left = skips = run = 0
     text = [line for line in lines if len(line[0]) >= COLUMN_LETTERS]
     for a, b in pairwise(text):
@@ -75,7 +80,7 @@ def _bad_steps_plainly(lines: Sequence[Line]) -> tuple[int, int]:
     return up + left, skips
 
 
-def _cut(lines: Sequence[Line], gutter: float | None) -> list[Line]:
+def _cut(lines: Sequence[Line], gutter: float | None, depth: int) -> list[Line]:
     """Columns left to right, each from top to bottom; what spans them parts them."""
     if gutter is None:
         return _by_rows(lines)
@@ -83,21 +88,21 @@ def _cut(lines: Sequence[Line], gutter: float | None) -> list[Line]:
     band: list[Line] = []
     for line in sorted(lines, key=_base):
         if line.x0 < gutter - 1 and line.x1 > gutter + 1:
-            found += _band(band, gutter)
+            found += _band(band, gutter, depth)
             found.append(line)
             band = []
         else:
             band.append(line)
-    return found + _band(band, gutter)
+    return found + _band(band, gutter, depth)
 
 
-def _band(lines: Sequence[Line], gutter: float) -> list[Line]:
+def _band(lines: Sequence[Line], gutter: float, depth: int) -> list[Line]:
     left = [line for line in lines if line.x1 <= gutter + 1]
     right = [line for line in lines if line.x1 > gutter + 1]
     found: list[Line] = []
     for side in (left, right):
         if side:
-            found += _cut(side, _gutter(side))
+            found += _cut(side, _gutter(side) if depth < DEEPEST else None, depth + 1)
     return found
 
 
@@ -162,11 +167,7 @@ def _beside(left: Sequence[Line], right: Sequence[Line]) -> bool:
 
 
 def _joined(lines: Sequence[Line]) -> list[Line]:
-    """Rows made whole. ``follows`` of the result: it has cells, as a table's row has."""
-    return _joined_plainly(lines) if native is None else native.joined(lines)
-
-
-def _joined_plainly(lines: Sequence[Line]) -> list[Line]:
+    """Rows made whole."""
     behind = [i for i, line in enumerate(lines) if line[6]]
     if not behind:
         return list(lines)
