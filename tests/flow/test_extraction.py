@@ -6,6 +6,7 @@ import asyncio
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -47,7 +48,8 @@ def extract(manager: ConcurrencyManager, data: bytes, job: ReadJob = JOB) -> Ext
             extraction = Extraction(
                 manager, LIMITS, job, claim, file.fileno(), room=Room(1 << 20), tasks=trapped
             )
-            return await extraction.run()
+            async with AsyncExitStack() as held:
+                return await extraction.run(held)
 
         return asyncio.run(run())
 

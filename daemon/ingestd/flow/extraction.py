@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import signal
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -95,8 +96,8 @@ class Extraction:
         self._toll = Toll(job.max_text)
         self._given_up: IngestError | None = None
 
-    async def run(self) -> Extract:
-        """Everything that comes out of the document.
+    async def run(self, held: AsyncExitStack) -> Extract:
+        """Everything that comes out of the document; ``held`` keeps its room until the caller is done with it.
 
         Raises a ``DocumentError`` when it is bad, a ``WorkerError`` when it kills every worker that meets it.
         """
@@ -104,8 +105,8 @@ class Extraction:
         if isinstance(begun, Extract):
             extract = begun
         else:
-            async with self._room.of(begun.info.page_count):
-                extract = await self._go_on(begun)
+            await held.enter_async_context(self._room.of(begun.info.page_count))
+            extract = await self._go_on(begun)
         if extract.failures and len(extract.failed_pages) >= extract.info.page_count:
             raise _failure_of_all(extract.failures)
         return extract

@@ -70,7 +70,7 @@ class Pipeline:
             parts.manager,
             (parts.spool, parts.disk),
             (parts.store, parts.ledger),
-            on_done=self.wake,
+            on_progress=self.wake,
             on_undone=on_undone,
         )
         self._intake: asyncio.Task[None] | None = None
@@ -187,8 +187,10 @@ class Pipeline:
     def _room(self) -> int:
         # Enough for every worker to find the next document waiting, however small they are.
         capacity = 2 * self._parts.manager.config.cpu_workers + 4
-        busy = sum(not case.done for case in self._cases.values())  # the others' bytes are on their way home
-        if len(self._cases) >= 3 * capacity:
+        busy = sum(not case.read for case in self._cases.values())
+        undone = sum(not case.done for case in self._cases.values())
+        # Workers do not wait for a commit, nor for bytes on their way home, unless these fall behind.
+        if undone >= 2 * capacity or len(self._cases) >= 3 * capacity:
             return 0
         # Claims are committed: in handfuls they cost little.
         free = capacity - busy

@@ -64,6 +64,8 @@ class Case:
     begun: float = field(default_factory=time.monotonic)
     stages: dict[str, float] = field(default_factory=dict)
     """Milliseconds by stage of the cascade."""
+    read: bool = False
+    """All that comes out of it is there; it waits for the store."""
     done: bool = False
     """Its results are in the catalog."""
 
@@ -87,17 +89,17 @@ class Worker:
         spool: tuple[Spool, Resource],
         ledger: tuple[Store, Resource],
         *,
-        on_done: Callable[[], None],
+        on_progress: Callable[[], None],
         on_undone: Callable[[], None],
     ) -> None:
-        """``on_done`` is called when a document's results are in the catalog, before its bytes are home;
+        """``on_progress`` is called when a document is read, and when its results are in the catalog;
         ``on_undone`` when they could not be moved there: housekeeping will."""
         self.settings = settings
         self.tally = Tally()
         self._manager = manager
         self._spool, self._disk = spool
         self._store, self._ledger = ledger
-        self._on_done = on_done
+        self._on_progress = on_progress
         self._on_undone = on_undone
         self._room = Room((settings.executors.memory_limit or usable_memory()) // DOCUMENTS_SHARE)
         self._random = random.Random()
@@ -111,10 +113,13 @@ class Worker:
         """Raises only on cancellation and when the machinery is past help: then the document is as it was before."""
         extract: Extract | None = None
         try:
-            with case.stage("extract"):
-                extract = await self._extract(case)
-            with case.stage("store"):
-                await self._ledger.insist(self._store.complete, case.claim, extract, time.time())
+            async with contextlib.AsyncExitStack() as held:
+                with case.stage("extract"):
+                    extract = await self._extract(case, held)
+                case.read = True
+                self._on_progress()
+                with case.stage("store"):
+                    await self._ledger.insist(self._store.complete, case.claim, extract, time.time())
         except ClaimLost as error:
             case.log.warning("log.message", message=error.message)
         except (asyncio.CancelledError, ShutdownError, WorkerStartError, CatalogError):
@@ -126,18 +131,18 @@ class Worker:
             self._ingested(case, extract)
             await self._archive(case)
 
-    async def _extract(self, case: Case) -> Extract:
+    async def _extract(self, case: Case, held: contextlib.AsyncExitStack) -> Extract:
         self._extracting += 1
         try:
-            return await self._extracted(case.claim)
+            return await self._extracted(case.claim, held)
         finally:
             self._extracting -= 1
 
-    async def _extracted(self, claim: Claim) -> Extract:
+    async def _extracted(self, claim: Claim, held: contextlib.AsyncExitStack) -> Extract:
         file = await self._disk.wait(self._spool.open, claim.sha256)
         job, limits = self._job(), self.settings.limits
         try:
-            extract = await Extraction(self._manager, limits, job, claim, file, room=self._room).run()
+            extract = await Extraction(self._manager, limits, job, claim, file, room=self._room).run(held)
         except asyncio.CancelledError:
             raise  # a chunk thread may still hold the number of the file: it stays open until the exit
         except BaseException:
@@ -227,7 +232,7 @@ class Worker:
 
     def _ingested(self, case: Case, extract: Extract) -> None:
         case.done = True
-        self._on_done()
+        self._on_progress()
         self.tally.done += 1
         case.log.info(
             "document.ingested",
