@@ -22,7 +22,7 @@ from ingestd.watch import Watcher
 
 PIECE = 32
 """Files that go through together: they share the syncs of directory and ledger."""
-FIRST_PIECE = 2
+FIRST_PIECE = 4
 """The same where nothing is under way, and twice as many each time after: the workers wait for the first."""
 PIECES_AT_ONCE = 8
 UNSETTLED_DELAY = 0.5
