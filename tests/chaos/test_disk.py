@@ -183,12 +183,12 @@ def test_bytes_that_somebody_removed_hold_up_nobody(daemon: Daemon) -> None:
     """The one document goes to quarantine as ``missing``; dropped again and retried it is done."""
     daemon.configure(SETTINGS)
     data = pdf(prose(1), marker="lost")
-    expected = drop(daemon, range(FILES)) | {hashlib.sha256(data).hexdigest()}
     lost = daemon.drop("lost.pdf", data)
     daemon.start(faults="accept.committed:kill", ready=False)
     daemon.wait()
     (daemon.state / "spool" / f"{hashlib.sha256(data).hexdigest()}.pdf").unlink()
-    lost.unlink(missing_ok=True)
+    lost.unlink()
+    expected = drop(daemon, range(FILES)) | {hashlib.sha256(data).hexdigest()}
     daemon.start()
     (quarantined,) = daemon.until("document.quarantined")
     assert "missing" == quarantined["error"]["type"]

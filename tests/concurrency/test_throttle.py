@@ -175,10 +175,11 @@ def test_without_work_nothing_stays_throttled() -> None:
 
 def test_switched_off_means_full_speed(make_manager: Make) -> None:
     """Without auto-throttle there is no thread and the factor is 1."""
+    before = threading.enumerate()
     manager = make_manager(enable_auto_throttle=False, load_source=Scripted(OTHERS))
     manager.run_io_sync(int)
     assert manager.throttle_factor == 1.0
-    assert not [t for t in threading.enumerate() if t.name == "ingestd-throttle" and t.is_alive()]
+    assert "ingestd-throttle" not in {thread.name for thread in threading.enumerate() if thread not in before}
 
 
 def test_a_listener_that_fails_harms_nobody(
