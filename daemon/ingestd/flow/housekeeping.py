@@ -67,7 +67,10 @@ class Housekeeping:
         """Moves the bytes of each to where its status says; what fails is tried again later."""
         for document in documents:
             if self._in_flight(document.sha256):
-                self.ask()
+                if (
+                    document.home is Place.SPOOL
+                ):  # put back meanwhile: whoever moves it now moves it elsewhere
+                    self.ask()
                 continue
             try:
                 await self._disk.call(move_home, self._spool, document)
