@@ -39,8 +39,8 @@ import ingestd.concepts
 from bench.judges.keys import load, normal
 from ingestd.concepts import native
 from ingestd.concepts.candidates import gather
+from ingestd.concepts.endings import ENDINGS
 from ingestd.concepts.features import ENGLISH, NAMES, score
-from ingestd.concepts.lexicon import ENDINGS
 from ingestd.concepts.models import Model
 from ingestd.concepts.table import Table
 

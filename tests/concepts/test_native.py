@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from ingestd.concepts import Candidates, Hints, candidates, gather, lexicon, native, rank
 from ingestd.concepts.counts import Counts
+from ingestd.concepts.endings import ENDINGS
 from ingestd.concepts.lexicon import BREAK, START, Lexicon
 from tests.concepts.test_extract import PAPER, STORIES, TRAPS
 
@@ -107,7 +108,7 @@ def test_texts_are_ranked_alike(text: str, limit: int, title: str, keyword: str)
 
 def test_endings_are_told_alike() -> None:
     """A word of every ending, of no ending, and ones too short for theirs: the scores are the same."""
-    ends = [end for ends in lexicon.ENDINGS for end in ends]
+    ends = [end for ends in ENDINGS for end in ends]
     text = ". ".join(
         f"{begin}{end} " * 2 for begin in ("", "b", "Bel", "BELG", "belgo-ba") for end in (*ends, "ug")
     )

@@ -13,6 +13,7 @@ The map, imports only downward::
     cleaning     notices, reference lists, running heads, broken words
     counts       phrases counted, page by page
     lexicon      words coded as characters
+    endings      what English words end in, and how weak their stems are
     language     language and manner of a text
     native       the C module: it codes, describes, counts and scores where it was built, with equal results
 """

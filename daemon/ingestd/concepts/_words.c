@@ -242,7 +242,7 @@ static int look_room(Words *self, uint32_t code) {
 
 static const char *const endings[] = {"ing ings", "ed", "ly", "ion ions", "ity ness ment ments ance ence ism ities ship",
                                      "er ers or ors", "al ive ic ous able ible ary ful less ical", "s"};
-enum { ENDINGS = sizeof endings / sizeof *endings, SHORT_WORD = 4 }; /* lexicon.py */
+enum { ENDINGS = sizeof endings / sizeof *endings, SHORT_WORD = 4 }; /* endings.py */
 
 static int ends_with(const uint32_t *word, size_t size, const char *end, size_t length) {
     size_t i = 0;
