@@ -57,7 +57,7 @@ def ingestd(
     from ingestd.service.engine import start_engine
 
     manager = start_engine(settings)
-    from ingestd.service.life import run
+    from ingestd.service.run import run
 
     try:
         status = run(settings, source.load, manager, once=once)

@@ -1,5 +1,6 @@
 """The life of the daemon.
 
+run        one run as a process: memory, log, signals, the lock on the state
 life       the story: start, loop, drain, done
 build      parts whose wiring is their own affair
 state      opening the state directory

@@ -6,10 +6,8 @@ A signal handler only records; the loop acts. The drain is an ordered list, a re
 from __future__ import annotations
 
 import asyncio
-import faulthandler
 import gc
 import secrets
-import sys
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -17,7 +15,7 @@ from typing import Any
 from ingestd import log, notify, worker
 from ingestd.concurrency import BreakerState, ConcurrencyManager, ProgressTracker
 from ingestd.config import Settings
-from ingestd.control import ControlServer, StateLock
+from ingestd.control import ControlServer
 from ingestd.errors import ConfigError, IngestError, StorageError, StoreUnavailable
 from ingestd.flow.housekeeping import Housekeeping
 from ingestd.flow.pipeline import Parts, Pipeline
@@ -26,7 +24,7 @@ from ingestd.service.build import load_the_rest, make_resource, make_watcher
 from ingestd.service.desk import Desk, Outlook
 from ingestd.service.news import News, StatusLine
 from ingestd.service.signals import Signals
-from ingestd.service.state import PATIENCE, make_state_dir, open_state
+from ingestd.service.state import PATIENCE
 from ingestd.service.steps import MOMENT, by, first_of, in_thread, together
 from ingestd.spool import Spool
 from ingestd.store import Store
@@ -35,43 +33,8 @@ from ingestd.watch import Watcher
 
 Reload = Callable[[], Settings]
 
-GARBAGE = 10_000
-"""Objects more than there were, before cycles among them are looked for: a document has hundreds of parts."""
-
 ENDING = 0.75
 """Seconds that giving back, ending the workers and closing may take when the drain's own time is up."""
-
-
-def run(settings: Settings, reload: Reload, manager: ConcurrencyManager, *, once: bool = False) -> int:
-    """Runs the daemon until it is told to stop, or ``once`` over what the inboxes hold; the exit status.
-
-    Raises ``ConfigError`` or ``CatalogError`` when it cannot start.
-    """
-    gc.freeze()  # what is imported stays: no need to look through it, ever
-    gc.set_threshold(GARBAGE, 20, 20)
-    gc.enable()
-    faulthandler.enable()  # systemd's watchdog ends us by SIGABRT: then all stacks are in the journal
-    quiet = once and sys.stdout.isatty()
-    logger = log.configure("warning" if quiet else settings.log.level, settings.log.format)
-    return asyncio.run(_live(settings, reload, manager, logger, once))
-
-
-async def _live(
-    settings: Settings, reload: Reload, manager: ConcurrencyManager, logger: log.Logger, once: bool
-) -> int:
-    make_state_dir(settings)
-    signals = Signals()
-    signals.listen()
-    lock = StateLock(settings.state_dir)
-    lock.take()
-    try:
-        state = await open_state(settings, logger, signals)
-        if state is None:
-            return 0
-        service = Service(settings, reload, logger, signals, state, manager=manager)
-        return await (service.once() if once else service.serve())
-    finally:
-        lock.release()
 
 
 class Service:
