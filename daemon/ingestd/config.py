@@ -218,7 +218,7 @@ def load(
 
 
 def _read(file: Path) -> dict[str, Any]:
-    import tomllib
+    import tomllib  # a pass over one inbox reads none
 
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))

@@ -175,7 +175,7 @@ class PageFailure:
 _ROWS: dict[str, Any] = {"pages": PageText, "chunks": Chunk, "concepts": Concept}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True)  # without slots: before Python 3.11.4 they hide a class's own `__getstate__`
 class Extract:
     """All that comes out of one document."""
 

@@ -23,10 +23,7 @@ _report: dict[str, Any] = {"level": "none", "missing": {}}
 def prepare(memory: int) -> None:
     """Closes the sandbox around this process; ``memory``: bytes of address space it may take from here on."""
     global _report  # noqa: PLW0603 (a process has one sandbox)
-    from ingestd import (
-        preloaded,  # noqa: F401 (warm in any case, also where preloading failed)
-        sandbox,
-    )
+    from ingestd import preloaded, sandbox  # noqa: F401 (warm in any case, also where preloading failed)
 
     _mute()
     _report = sandbox.close(sandbox.SandboxLimits(memory=memory)).to_dict()

@@ -61,7 +61,7 @@ class ProgressTracker:
         self._yielded = self._started
         self._lock = threading.Lock()
         stream = sys.stderr if file is None else file
-        drawn = stream.isatty() if show is None else show
+        drawn = stream is not None and stream.isatty() if show is None else show  # none: it was closed
         self._bar: _Bar = _drawn(total, description, unit, stream) if drawn else _NoBar()
 
     def update(self, n: int = 1) -> None:
