@@ -35,7 +35,7 @@ def advice() -> str:
     if not missing:
         return ""
     return (
-        "without its C modules a page takes ten times as long: for speed, `apt-get install gcc python3-dev`"
+        "without its C modules a page takes eight times as long: for speed, `apt-get install gcc python3-dev`"
         f" and install again (missing: {', '.join(missing)})"
     )
 
