@@ -67,6 +67,30 @@ def test_one_range_and_many_give_the_same(manager: ConcurrencyManager, job: Read
     assert [c.text for c in whole.concepts] == [c.text for c in parts.concepts]
 
 
+def test_a_long_document_keeps_its_room_until_the_caller_has_done(manager: ConcurrencyManager) -> None:
+    """What was read of it waits for the store, in memory: no other takes its place so long."""
+    data, room = book(11), Room(1)
+    claim = Claim("0" * 64, len(data), Priority.NORMAL, 1, 0, 0, "/inbox", b"/inbox/a.pdf", 0.0)
+
+    async def enter() -> None:
+        async with room.of(1):
+            pass
+
+    async def scene() -> None:
+        with tempfile.TemporaryFile() as file:
+            file.write(data)
+            file.flush()
+            async with AsyncExitStack() as held:
+                await Extraction(manager, LIMITS, JOB, claim, file.fileno(), room=room, tasks=trapped).run(
+                    held
+                )
+                with pytest.raises(TimeoutError):
+                    await asyncio.wait_for(enter(), 0.05)
+            await asyncio.wait_for(enter(), 10)
+
+    asyncio.run(scene())
+
+
 def test_a_long_first_range_takes_fewer_calls(manager: ConcurrencyManager) -> None:
     """A document that fits it is one call; a longer one is read in two, composed in two, and ranked."""
     before = manager.get_stats()["executors"]["cpu"]["completed"]
