@@ -14,7 +14,10 @@ from pathlib import Path
 
 from bench.figures import machine
 
-BENCHMARKS = ("throughput", "latency", "burst", "start", "search", "idle", "growth", "workers", "quality")
+BENCHMARKS = (
+    *("throughput", "latency", "burst", "start", "search", "idle"),
+    *("growth", "store", "workers", "quality"),
+)
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
-"""What the store costs: commits, a page, growth and search. ``python bench/store.py commits cost growth``.
+"""What the store alone costs: durable commits a second, a page of documents of several lengths.
 
 Texts are made up: pseudo-words drawn by Zipf's law, so that common and rare words are as common and rare as
-in real text. One JSON object with all figures is printed last.
+in real text.
 """
 
 from __future__ import annotations
@@ -9,16 +9,15 @@ from __future__ import annotations
 import argparse
 import hashlib
 import itertools
-import json
 import random
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from bench.daemon import workspace
 from ingestd.model import (
     Chunk,
     Claim,
@@ -36,6 +35,24 @@ WORDS_A_PAGE = 520
 CHUNK = 380
 CONTEXT = 300
 NOW = 1e9
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Of this benchmark."""
+    parser.add_argument("--dir", type=Path, help="where to work")
+
+
+def run(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Measure and print."""
+    figures: dict[str, float] = {}
+    for measure in (commits, cost):
+        with workspace(arguments.dir) as root:
+            store = open_store(root)
+            for name, figure in measure(store):
+                figures[name] = round(figure, 3)
+                print(f"{name:50} {figure:10.3f}", flush=True)
+            store.close()
+    return figures
 
 
 class Corpus:
@@ -136,24 +153,7 @@ def fill(store: Store, corpus: Corpus, first: int, last: int) -> None:
         store.moved([c.sha256 for c in held], Place.ARCHIVE)
 
 
-def growth(store: Store, corpus: Corpus, sizes: tuple[int, ...]) -> Iterator[tuple[str, float]]:
-    """Cost a document, and search, as the catalog grows."""
-    have = 0
-    probe = Corpus(3)
-    for size in sizes:
-        fill(store, corpus, have, size)
-        have = size
-        store.checkpoint()
-        held = claims(store, f"growth{size}-", 300)
-        extracts = [probe.extract(1) for _ in held]
-        _, cpu = timed(
-            lambda h=held, e=extracts: [store.complete(c, x, NOW) for c, x in zip(h, e, strict=True)]
-        )
-        yield f"ms CPU a document, at {size}", cpu / 300 * 1000
-        yield from search(store, corpus, size)
-
-
-def search(store: Store, corpus: Corpus, size: int, queries: int = 200) -> Iterator[tuple[str, float]]:
+def search(store: Store, corpus: Corpus, size: int, queries: int) -> Iterator[tuple[str, float]]:
     """Milliseconds of a query: words of middling rarity, of any rarity, a sentence, a phrase."""
     chance = random.Random(4)
     kinds: dict[str, Callable[[], str]] = {
@@ -172,30 +172,3 @@ def search(store: Store, corpus: Corpus, size: int, queries: int = 200) -> Itera
         times.sort()
         yield f"search p50 ms, {kind}, at {size}", statistics.median(times)
         yield f"search p99 ms, {kind}, at {size}", times[int(len(times) * 0.99)]
-
-
-def main() -> None:
-    """Run the benchmarks named, in a fresh catalog each."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="+", choices=["commits", "cost", "growth"])
-    parser.add_argument("--documents", type=int, nargs="+", default=[1000, 20_000])
-    parser.add_argument("--state-dir", type=Path, help="keep the catalog here")
-    arguments = parser.parse_args()
-    figures: dict[str, float] = {}
-    for what in arguments.what:
-        with tempfile.TemporaryDirectory() as temporary:
-            store = open_store(arguments.state_dir or Path(temporary))
-            runs: dict[str, Callable[[], Iterator[tuple[str, float]]]] = {
-                "commits": lambda s=store: commits(s),
-                "cost": lambda s=store: cost(s),
-                "growth": lambda s=store: growth(s, Corpus(), tuple(arguments.documents)),
-            }
-            for name, figure in runs[what]():
-                figures[name] = round(figure, 3)
-                print(f"{name:50} {figure:10.3f}", flush=True)
-            store.close()
-    print(json.dumps(figures))
-
-
-if __name__ == "__main__":
-    main()
