@@ -25,6 +25,7 @@ The map, in the order a document travels (imports only point downward in this li
     linux             system calls that Python lacks
     config            what the operator wrote
     compiled          loading the C modules, where they were built
+    allocator         the workers' malloc, where the system has a faster one
     system            what we are, what it and we have agreed upon
     faults            points where tests make the program fail
     model, errors     the words

@@ -5,8 +5,13 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from ingestd import allocator
+
 PRELOAD = ("ingestd.preloaded",)
 """Imported once by the process that forks the workers."""
+
+ENVIRONMENT = allocator.environment()
+"""Of that process, beside the daemon's own."""
 
 RESULTS = (
     "ingestd.model",

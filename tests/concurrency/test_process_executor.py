@@ -302,3 +302,18 @@ def test_a_head_start_is_taken_over_once() -> None:
         assert "decimal" in first.submit(tasks.modules).result(30)
         assert early != second.submit(os.getppid).result(30)
     assert not psutil.pid_exists(early)
+
+
+def test_workers_have_the_environment_they_were_given() -> None:
+    """From the start of the process that forks them; a head start without it is not taken over."""
+    already = {child.pid for child in psutil.Process().children()}
+    launch.head_start("decimal")
+    (early,) = {child.pid for child in psutil.Process().children()} - already
+    with tasks.executor(1, preload=("decimal",), environment=(("GREETING", "hello"),)) as executor:
+        assert "hello" == executor.submit(os.getenv, "GREETING").result(30)
+        forkserver = executor.submit(os.getppid).result(30)
+        assert b"GREETING=hello" in Path(f"/proc/{forkserver}/environ").read_bytes().split(b"\0")
+        assert early != forkserver
+        assert "GREETING" not in os.environ
+    with tasks.executor(1, preload=("decimal",)) as executor:
+        assert early == executor.submit(os.getppid).result(30)

@@ -107,21 +107,21 @@ def _processors() -> tuple[float, float]:
     return total - sum(t.idle + t.iowait for t in times), total
 
 
-def _own_work() -> tuple[float, float]:
+def _own_work() -> tuple[float, int]:
     """(processor seconds, resident bytes) of this process and all below it.
 
     A process that ended is in its parent's sum of children, so the total never jumps back.
     """
-    seconds, resident = 0.0, 0.0
+    ticks = pages = 0  # whole numbers: a sum of fractions would depend on the order
     for pid in _family(os.getpid()):
         try:
             text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
         except OSError:
             continue  # it ended in between
         fields = text[text.rindex(")") + 2 :].split()
-        seconds += sum(map(int, fields[11:15])) / _TICKS
-        resident += int(fields[21]) * _PAGE
-    return seconds, resident
+        ticks += sum(map(int, fields[11:15]))
+        pages += int(fields[21])
+    return ticks / _TICKS, pages * _PAGE
 
 
 def _family(root: int) -> Iterator[int]:

@@ -29,6 +29,7 @@ def _config(settings: Settings) -> ConcurrencyConfig:
         initargs=(int(settings.limits.worker_memory),),
         worker_options=WorkerOptions(
             preload=worker.PRELOAD,
+            environment=worker.ENVIRONMENT,
             results_from=worker.RESULTS,
             lean=True,
             memory_limit=int(settings.limits.worker_memory),

@@ -24,12 +24,17 @@ main({control}, {life}, {preload!r})
 class Launch:
     """A forkserver's process, not set up yet, and our ends to it."""
 
-    def __init__(self, preload: tuple[str, ...] = (), executable: str | bytes = sys.executable) -> None:
-        self.preload, self.caller = preload, os.getpid()
+    def __init__(
+        self,
+        preload: tuple[str, ...] = (),
+        environment: tuple[tuple[str, str], ...] = (),
+        executable: str | bytes = sys.executable,
+    ) -> None:
+        self.preload, self.environment, self.caller = preload, environment, os.getpid()
         self.channel, theirs = pair()
         life, self.life = os.pipe2(os.O_CLOEXEC)
         try:
-            self.pid = _spawn(executable, theirs.fileno(), life, preload)
+            self.pid = _spawn(executable, theirs.fileno(), life, preload, environment)
         except BaseException:
             self.channel.close()
             os.close(self.life)
@@ -42,25 +47,33 @@ class Launch:
 _early: list[Launch] = []
 
 
-def head_start(*preload: str) -> None:
+def head_start(*preload: str, environment: tuple[tuple[str, str], ...] = ()) -> None:
     """Launch a forkserver that imports ``preload`` while this process goes on importing what it needs.
 
-    The first executor here whose ``WorkerOptions.preload`` is the same takes it over. The modules must be
-    found by the path that any Python has: this process's own is told only then.
+    The first executor here whose ``WorkerOptions`` name the same modules and the same ``environment`` takes it
+    over. The modules must be found by the path that any Python has: this process's own is told only then.
     """
-    _early.append(Launch(preload))
+    _early.append(Launch(preload, environment))
 
 
-def taken_over(preload: tuple[str, ...]) -> Launch | None:
-    """The launch that was made beforehand for these modules, if there is one: it is the caller's from now on."""
+def taken_over(preload: tuple[str, ...], environment: tuple[tuple[str, str], ...]) -> Launch | None:
+    """The launch that was made beforehand for these, if there is one: it is the caller's from now on."""
     for launch in _early:
-        if launch.preload == preload and launch.caller == os.getpid():  # not a fork's: it is its parent's
+        if launch.caller != os.getpid():  # this is a fork: it is its parent's
+            continue
+        if (launch.preload, launch.environment) == (preload, environment):
             _early.remove(launch)
             return launch
     return None
 
 
-def _spawn(executable: str | bytes, control: int, life: int, preload: tuple[str, ...]) -> int:
+def _spawn(
+    executable: str | bytes,
+    control: int,
+    life: int,
+    preload: tuple[str, ...],
+    environment: tuple[tuple[str, str], ...],
+) -> int:
     flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
     code = _BOOT.format(root=_ROOT, control=control, life=life, preload=preload)
     actions = [
@@ -72,7 +85,7 @@ def _spawn(executable: str | bytes, control: int, life: int, preload: tuple[str,
     return os.posix_spawn(
         executable,
         [executable, *flags, "-c", code],
-        os.environ,
+        {**os.environ, **dict(environment)},
         file_actions=actions,
         setsigmask=(),  # a caller's blocked SIGCHLD or SIGXCPU would be blocked in all workers
         setsigdef=(signal.SIGXCPU, signal.SIGCHLD),

@@ -13,6 +13,9 @@ class WorkerOptions(NamedTuple):
 
     preload: tuple[str, ...] = ()
     """Modules that the forkserver imports once; every worker then has them at no cost."""
+    environment: tuple[tuple[str, str], ...] = ()
+    """Variables of the workers' environment beside the caller's own, set before the forkserver is started: what
+    the dynamic linker reads (``LD_PRELOAD``), or a library while it is loaded."""
     lean: bool = False
     """Leave out what only scripts need: the caller's ``__main__`` is not imported in the workers and
     multiprocessing's resource tracker is not shared with them."""

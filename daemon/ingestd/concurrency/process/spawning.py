@@ -78,7 +78,10 @@ class Forkserver:
         recipe.initializer()  # what cannot be pickled shall start nothing
         self.standing = False
         """Whether it has said so."""
-        launch = taken_over(recipe.options.preload) or Launch(executable=spawn.get_executable())
+        options = recipe.options
+        launch = taken_over(options.preload, options.environment) or Launch(
+            environment=options.environment, executable=spawn.get_executable()
+        )
         self.channel, self._life, self.pid = launch.channel, launch.life, launch.pid
         try:
             self._set_up(recipe)
