@@ -68,7 +68,9 @@ class _Item:
     negated: bool
 
 
-_QUOTES = str.maketrans("“”„‟«»＂", '"""""""')
+_TYPOGRAPHIC = "“”„‟«»＂"
+_AS_QUOTES = str.maketrans(dict.fromkeys(_TYPOGRAPHIC, '"'))
+_AS_SPACES = str.maketrans(dict.fromkeys(_TYPOGRAPHIC, " "))
 _CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _ITEM = re.compile(r'(?P<minus>-?)"(?P<phrase>[^"]*)(?P<close>"(?P<star>\*)?)?|(?P<word>[^\s"]+)')
 _OPERATORS = ("AND", "OR", "NOT")
@@ -77,7 +79,7 @@ _OPERATORS = ("AND", "OR", "NOT")
 def _items(text: str) -> list[_Item | str]:
     """Terms and operators in the order they stand."""
     items: list[_Item | str] = []
-    for match in _ITEM.finditer(_CONTROL.sub(" ", text.translate(_QUOTES))):
+    for match in _ITEM.finditer(_CONTROL.sub(" ", _with_plain_quotes(text))):
         word = match["word"]
         if word in _OPERATORS:
             items.append(word)
@@ -89,6 +91,14 @@ def _items(text: str) -> list[_Item | str]:
             term = Term(match["phrase"], prefix=bool(match["star"]), quoted=True)
             items.append(_Item(term, bool(match["minus"])))
     return items
+
+
+def _with_plain_quotes(text: str) -> str:
+    """Typographic quotes as ``"``. Where one lacks its other half, they came with a pasted text and mean nothing."""
+    quoted = text.translate(_AS_QUOTES)
+    if quoted.count('"') % 2 and text.count('"') % 2 == 0:
+        return text.translate(_AS_SPACES)
+    return quoted
 
 
 def _word(word: str) -> _Item:
