@@ -54,7 +54,7 @@ def extract(manager: ConcurrencyManager, data: bytes, job: ReadJob = JOB) -> Ext
         return asyncio.run(run())
 
 
-@pytest.mark.parametrize("job", [JOB, JOB._replace(first_pages=7)])
+@pytest.mark.parametrize("job", [JOB, JOB._replace(whole_pages=7)])
 def test_one_range_and_many_give_the_same(manager: ConcurrencyManager, job: ReadJob) -> None:
     """How a document is divided among workers does not show in what comes out."""
     data = book(11)
@@ -94,9 +94,9 @@ def test_a_long_document_keeps_its_room_until_the_caller_has_done(manager: Concu
 def test_a_long_first_range_takes_fewer_calls(manager: ConcurrencyManager) -> None:
     """A document that fits it is one call; a longer one is read in two, composed in two, and ranked."""
     before = manager.get_stats()["executors"]["cpu"]["completed"]
-    assert 11 == len(extract(manager, book(11), JOB._replace(first_pages=11)).pages)
+    assert 11 == len(extract(manager, book(11), JOB._replace(whole_pages=11)).pages)
     assert 1 == manager.get_stats()["executors"]["cpu"]["completed"] - before
-    assert 12 == len(extract(manager, book(12), JOB._replace(first_pages=11)).pages)
+    assert 12 == len(extract(manager, book(12), JOB._replace(whole_pages=11)).pages)
     assert 1 + 5 == manager.get_stats()["executors"]["cpu"]["completed"] - before
 
 
@@ -108,14 +108,14 @@ def test_the_other_engine_reads_what_kills_the_first(manager: ConcurrencyManager
     assert "pypdf" in result.engine
 
 
-@pytest.mark.parametrize("first_pages", [0, 7, 20])
+@pytest.mark.parametrize("whole_pages", [0, 7, 20])
 @pytest.mark.parametrize("page", [1, 6, 11])
 def test_a_page_that_kills_every_engine_costs_that_page(
-    manager: ConcurrencyManager, page: int, first_pages: int
+    manager: ConcurrencyManager, page: int, whole_pages: int
 ) -> None:
     """The others are kept, and the failure is said."""
     data = pdf(*(prose(n) for n in range(1, 12)), marker=f"trap:segv:{page}:any")
-    result = extract(manager, data, JOB._replace(first_pages=first_pages))
+    result = extract(manager, data, JOB._replace(whole_pages=whole_pages))
     assert (page,) == result.failed_pages
     assert {n for n in range(1, 12) if n != page} <= {p.number for p in result.pages if p.text}
     assert "crash" == result.failures[0].error["type"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import pickle
 import tempfile
 from collections.abc import Iterator
@@ -36,8 +37,9 @@ def in_ranges(data: bytes, range_pages: int) -> Extract:
             return begun
         info = begun.info
         assert info is not None
-        firsts = range(range_pages + 1, info.page_count + 1, range_pages)
-        reads = [begun, *(tasks.read(file, job, a, a + range_pages - 1) for a in firsts)]
+        assert begun.last <= range_pages
+        rest = job.ranges(begun.last + 1, info.page_count)
+        reads = [begun, *(tasks.read(file, job, first, last) for first, last in rest)]
     reads = [_travelled(part) for part in reads]
     habits = pickle.loads(pickle.dumps(Survey.merge(part.survey for part in reads).settle(info)))
     before = [b"", *(part.layouts[-1] for part in reads)]
@@ -83,6 +85,27 @@ def test_one_range_and_many_agree() -> None:
         assert (chunk.page_start, chunk.page_end) == (first, text.count("\f", 0, chunk.end) + 1)
     assert [c.index for c in parted.chunks] == list(range(len(parted.chunks)))
     assert {c.section for c in parted.chunks} == {c.section for c in whole.chunks}
+
+
+@pytest.mark.parametrize("pages", [1, 47, 48, 49, 60, 96, 97, 145, 10_000])
+def test_ranges_are_about_equal(pages: int) -> None:
+    """As few as may be, all pages in turn, none longer than it may be, none shorter by more than a page."""
+    ranges = ReadJob(range_pages=48).ranges(1, pages)
+    assert [page for first, last in ranges for page in range(first, last + 1)] == list(range(1, pages + 1))
+    lengths = {last - first + 1 for first, last in ranges}
+    assert max(lengths) <= 48
+    assert max(lengths) - min(lengths) <= 1
+    assert len(ranges) == math.ceil(pages / 48)
+    assert ReadJob().ranges(pages + 1, pages) == []
+
+
+def test_workers_share_a_short_rest() -> None:
+    """On an idle machine nobody waits for one range, as long as a range is worth its call."""
+    job = ReadJob(range_pages=48)
+    assert [(5, 26), (27, 49)] == job.ranges(5, 49, workers=2)
+    assert [(5, 16), (17, 28)] == job.ranges(5, 28, workers=8)
+    assert [(5, 27)] == job.ranges(5, 27, workers=8)
+    assert 209 == len(job.ranges(5, 10_000, workers=8))
 
 
 def test_a_long_document_returns_its_first_range() -> None:

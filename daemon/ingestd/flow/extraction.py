@@ -112,9 +112,8 @@ class Extraction:
         return extract
 
     async def _go_on(self, begun: Opening) -> Extract:
-        step, count = self._job.range_pages, begun.info.page_count
-        rest = range(begun.parts[-1].last + 1, count + 1, step)
-        ranges = [(first, min(first + step - 1, count)) for first in rest]
+        workers = self._manager.config.cpu_workers
+        ranges = self._job.ranges(begun.parts[-1].last + 1, begun.info.page_count, workers)
         found = await self._map(self._read, ranges)
         parts = [*begun.parts, *itertools.chain.from_iterable(found)]
         reads = [p for p in parts if isinstance(p, RangeRead)]
@@ -170,18 +169,18 @@ class Extraction:
             return self._begin_again(death)
 
     def _begin_again(self, death: WorkerError) -> Extract | Opening:
+        job = self._job._replace(whole_pages=0)
         if self._other_engine_may_help(death):
             try:
-                job = self._job._replace(engine=PYPDF, first_pages=0)
-                return self._opened(self._on_file(self._tasks.ingest, job, pages=job.at_once))
+                other = job._replace(engine=PYPDF)
+                return self._opened(self._on_file(self._tasks.ingest, other, pages=other.at_once))
             except (WorkerError, PDFParseError):
                 pass  # the first death tells more of the document than the second
         try:
             info = self._on_file(self._tasks.inspect, self._job, pages=1)
         except WorkerError:
             raise death from None
-        last = min(info.page_count, self._job.range_pages)
-        return Opening(info, self._halve(1, last, death))
+        return Opening(info, self._halve(1, job.opening(info.page_count), death))
 
     def _opened(self, result: Extract | RangeRead) -> Extract | Opening:
         if isinstance(result, Extract):

@@ -158,7 +158,7 @@ class Worker:
             engine=settings.pdf.engine,
             passwords=settings.pdf.passwords,
             range_pages=settings.pdf.range_pages,
-            first_pages=self._most_pages() if crowded else 0,
+            whole_pages=self._most_pages() if crowded else 0,
             max_pages=settings.limits.max_pages,
             max_text=int(settings.limits.max_text),  # a plain number: workers know no pydantic
             concept_limit=settings.concepts.limit,

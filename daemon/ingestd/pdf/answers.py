@@ -33,7 +33,7 @@ def ingest(file: SpoolFile, job: ReadJob) -> Extract | RangeRead:
         with _timed(timings, "info"):
             info = document.first.info()
         with _timed(timings, "read"):
-            pages = read_pages(document, 1, min(info.page_count, job.at_once), job.max_text)
+            pages = read_pages(document, 1, job.opening(info.page_count), job.max_text)
     if info.page_count > job.at_once:
         return _packed(pages, info, timings)
     with _timed(timings, "compose"):
