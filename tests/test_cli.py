@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from ingestd import system
+from ingestd.command import Source
+
 LATE = {
     "multiprocessing.connection", "numpy", "psutil", "pypdf", "pypdfium2", "rich", "tomllib", "tqdm",
     "ingestd.chunking", "ingestd.concepts", "ingestd.pdf.answers", "ingestd.pdf.survey", "ingestd.sandbox",
@@ -58,6 +61,20 @@ def test_the_workers_ground_comes_first(tmp_path: Path) -> None:
     assert "ingestd.concurrency.process.launch" in loaded
     slow = {"click", "asyncio", "pathlib", "multiprocessing"}
     assert (slow | {"ingestd.command", "ingestd.config", "ingestd.errors"}) & loaded == set()
+
+
+def test_a_state_directory_of_its_own_has_no_part_in_the_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service's configuration is the default of the service alone; whoever runs beside it may not even read it."""
+    monkeypatch.setattr(system, "SYSTEM_CONFIG", tmp_path / "service.toml")
+    assert system.default_config(None) is None
+    (tmp_path / "service.toml").write_text(f'[[inbox]]\npath = "{tmp_path}/scans"\n[pdf]\nrange_pages = 7')
+    service = Source(None, (), None).load()
+    assert (tmp_path / "scans", 7) == (service.inbox[0].path, service.pdf.range_pages)
+    own = Source(None, (tmp_path / "in",), tmp_path / "state").load()
+    assert (tmp_path / "in", 48) == (own.inbox[0].path, own.pdf.range_pages)
+    assert 7 == Source(tmp_path / "service.toml", (), tmp_path / "state").load().pdf.range_pages
 
 
 @pytest.mark.parametrize("question", ["-h", "--help", "--version", "--check-config"])

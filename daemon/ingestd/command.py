@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ingestd.errors import CatalogError, ConfigError, IngestError
-from ingestd.system import EX_CONFIG, SYSTEM_CONFIG, VERSION
+from ingestd.system import EX_CONFIG, SYSTEM_CONFIG, VERSION, default_config
 
 if TYPE_CHECKING:
     from ingestd.config import Settings
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     "--config",
     "file",
     type=click.Path(path_type=Path),
-    help=f"Configuration file.  [default: {SYSTEM_CONFIG} where it exists]",
+    help=f"Configuration file.  [default: {SYSTEM_CONFIG} where it exists and no --state-dir is given]",
 )
 @click.option(
     "--inbox",
@@ -76,7 +76,7 @@ class Source:
     """Where the settings come from, so that a reload can read them again."""
 
     def __init__(self, file: Path | None, inboxes: tuple[Path, ...], state_dir: Path | None) -> None:
-        self._file = file or (SYSTEM_CONFIG if SYSTEM_CONFIG.exists() else None)
+        self._file = file or default_config(state_dir)
         self._inboxes = inboxes
         self._state_dir = state_dir
 

@@ -23,16 +23,14 @@ from ingestd.flow.housekeeping import move_home
 from ingestd.model import Status
 from ingestd.spool import Spool
 from ingestd.store import CATALOG_FILE, Catalog, Store, open_catalog, open_store
-from ingestd.system import EX_CONFIG, SYSTEM_CONFIG, VERSION
+from ingestd.system import EX_CONFIG, VERSION, default_config
 
 
 class Context:
     """What every command is given: where things are and how to answer."""
 
     def __init__(self, file: Path | None, state_dir: Path | None, as_json: bool) -> None:
-        if file is None and state_dir is None and SYSTEM_CONFIG.exists():
-            file = SYSTEM_CONFIG
-        self.settings = config.load(file, state_dir=state_dir)
+        self.settings = config.load(file or default_config(state_dir), state_dir=state_dir)
         self.as_json = as_json
 
     @property
