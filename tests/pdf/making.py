@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -79,6 +80,24 @@ class Page:
         """Any operator."""
         self.operators.append(operator)
         return self
+
+
+NUMBERS = ["9" * 60, "9" * 38, "-" + "9" * 38, "9" * 30, "9" * 20, "9999999", "0", "1", "0." + "0" * 39 + "1"]
+"""As a spoiled file may spell them: beyond what a float holds, where its squares are, and next to nothing."""
+OPERATORS = [
+    "{} {} {} {} {} {} cm",
+    "BT {} Tc {} Tw {} Tz {} Ts {} TL ET",
+    "BT /F1 10 Tf {} {} {} {} {} {} Tm (odd words) Tj ET",
+    "BT /F1 {} Tf {} {} Td (odd words) Tj ET",
+    "BT /F1 10 Tf 50 500 Td [(odd) {} (words)] TJ ET",
+]
+
+
+def spoiled(chance: random.Random) -> Page:
+    """A page on which text stands where no page reaches, and the more so what comes behind it."""
+    operators = " ".join(chance.sample(OPERATORS, chance.randrange(1, 4)))
+    numbers = [chance.choice(NUMBERS) for _ in range(operators.count("{}"))]
+    return Page().raw(operators.format(*numbers)).line(50, 100, "good words")
 
 
 def escaped(text: str) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import random
 import subprocess
 import sys
 import unicodedata
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +17,7 @@ from ingestd.pdf.engines import glyphs, letters, lines, native, plain
 from ingestd.pdf.engines.glyphs import ROWS, Box, Glyphs
 from ingestd.pdf.engines.plain.arrays import GENERATED, QUADRANT_SHIFT, Arrays
 from ingestd.pdf.layout import Line
-from tests.pdf.making import Page, make, read, text_of, words
+from tests.pdf.making import Page, make, read, spoiled, text_of, words
 
 compiled = pytest.mark.skipif(
     native.native is None, reason="the C module is not built: no compiler was there"
@@ -116,6 +118,15 @@ def test_the_compiled_way_and_the_plain_way_agree() -> None:
     for a, b in zip(plainly, found, strict=True):
         assert (a.x0, a.x1, a.base, a.size) == pytest.approx((b.x0, b.x1, b.base, b.size), abs=0.01)
     assert Arrays(slow).codes.tolist() == Arrays(fast).codes.tolist()
+
+
+@compiled
+@pytest.mark.parametrize("seed", range(100))
+def test_both_ways_agree_on_places_that_no_page_has(seed: int) -> None:
+    """Numbers beyond all pages, and what is no number."""
+    slow, fast, _ = _both_ways(make([spoiled(random.Random(seed))]))
+    assert slow.buffer == fast.buffer[: len(slow.buffer)]
+    assert np.isfinite(Arrays(slow).numbers[2:]).all()
 
 
 def _both_ways(data: bytes) -> tuple[Glyphs, Glyphs, Box]:

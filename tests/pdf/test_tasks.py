@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import pickle
+import random
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,9 +16,10 @@ import pytest
 from ingestd.errors import DocumentTooLarge, EmptyDocument, PDFParseError
 from ingestd.model import Extract
 from ingestd.pdf import tasks
+from ingestd.pdf.layout import unpack
 from ingestd.pdf.survey import Survey
 from ingestd.pdf.travel import RangeRead, ReadJob
-from tests.pdf.making import Page, make, read, words
+from tests.pdf.making import Page, make, read, spoiled, words
 
 
 @contextmanager
@@ -159,3 +161,18 @@ def encrypted(data: bytes, password: str, algorithm: str = "AES-256") -> bytes:
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_places_that_no_page_has_do_no_harm(seed: int) -> None:
+    """Text may stand nowhere, or be of no size: what is read of it has places, and the pages beside are as ever."""
+    chance = random.Random(seed)
+    good = Page().lines(50, 80, [words(9, n) for n in range(9)])
+    data = make([good, *(spoiled(chance) for _ in range(300)), good])
+    with spooled(data) as file:
+        read_range = tasks.read(file, ReadJob(engine="pdfium"), 1, 302)
+    lines = [line for packed in read_range.layouts for line in unpack(packed).lines]
+    assert all(math.isfinite(number) for line in lines for number in line[1:5])
+    whole = read(data, ReadJob(engine="pdfium", range_pages=1000))
+    assert whole.failures == ()
+    assert whole.pages[0].text == whole.pages[-1].text != ""

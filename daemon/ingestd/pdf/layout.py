@@ -7,6 +7,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 BOLD, FIXED = 1, 2
+FAR_AWAY = 1e6
+"""Points from which on nothing is: seventy times the largest page that viewers show."""
+
+
+def sane(number: float) -> float:
+    """A place or a size as a file gives it; 0 for what is none: a spoiled file says infinite, and worse."""
+    return number if abs(number) < FAR_AWAY else 0.0
 
 
 class Line(NamedTuple):

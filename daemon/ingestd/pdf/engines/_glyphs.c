@@ -108,6 +108,13 @@ static void measure_by_boxes(const Fonts *fonts, Glyph *glyphs, int count) {
     }
 }
 
+/* layout.py */
+static float sane(float number) { return fabsf(number) < FAR_AWAY ? number : 0; }
+
+static Rect sane_box(Rect box) {
+    return (Rect){sane(box.left), sane(box.top), sane(box.right), sane(box.bottom)};
+}
+
 static Found fill(const Calls *call, void *page, int count, const uint8_t *table, Glyph *glyphs) {
     uint8_t *kinds = (uint8_t *)(glyphs + count);
     void *last = NULL;
@@ -120,15 +127,18 @@ static Found fill(const Calls *call, void *page, int count, const uint8_t *table
     int odd = 0;
     for (int i = 0; i < count; i++) {
         Glyph glyph = {call->unicode(page, i), GENERATED, {0, 0, 0, 0}, 0, 0, 0};
-        call->box(page, i, &glyph.box);
+        Rect box = {0, 0, 0, 0};
+        call->box(page, i, &box);
+        glyph.box = sane_box(box);
         found.present |= kinds[i] = table[glyph.code < TABLE ? glyph.code : TABLE - 1];
         if (!is_generated(call, page, i, glyph.code)) {
             void *object = call->object(page, i);
-            if (object != last || glyph.box.bottom != bottom) call->origin(page, i, &x, &y), bottom = glyph.box.bottom;
+            if (object != last || box.bottom != bottom) call->origin(page, i, &x, &y), bottom = box.bottom;
             if (object != last) look = look_at(&fonts, call, page, i, object), last = object;
             int unmapped = i % SAMPLE == 0 && call->unmapped(page, i) == 1;
             found.unmapped += unmapped;
-            glyph.flags = look.flags | (unmapped ? UNMAPPED : 0), glyph.x = (float)x, glyph.y = (float)y, glyph.size = look.size;
+            glyph.flags = look.flags | (unmapped ? UNMAPPED : 0);
+            glyph.x = sane((float)x), glyph.y = sane((float)y), glyph.size = sane(look.size);
             if (kinds[i] & VISIBLE) odd |= weigh(&fonts.of[look.slot], &glyph);
         }
         glyphs[i] = glyph;

@@ -14,6 +14,8 @@
 enum { GENERATED = 1, UNMAPPED = 2, QUADRANT = 2, BOLD = 16, ITALIC = 32, FIXED = 64 };
 enum { VISIBLE = 1, BREAK = 2, DROP = 4, RTL = 16, ACCENT = 32, PRIVATE = 64 }; /* letters.py */
 
+#define FAR_AWAY 1e6f /* layout.py */
+
 typedef struct { float left, top, right, bottom; } Rect;
 typedef struct { uint32_t code, flags; Rect box; float x, y, size; } Glyph; /* glyphs.py: its rows */
 

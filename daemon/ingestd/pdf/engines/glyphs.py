@@ -51,7 +51,7 @@ class Glyphs:
     """The characters of one page in stream order, in a buffer that the next page read may overwrite.
 
     Coordinates are PDF's (y upwards, not turned). x and y: the origin on the base line; size: the height of
-    the font as it stands on the page in points, 0 for generated characters.
+    the font as it stands on the page in points, 0 for generated characters. All are ``layout.sane``.
     """
 
     buffer: bytearray

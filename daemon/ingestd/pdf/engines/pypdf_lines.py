@@ -9,7 +9,7 @@ from pypdf import PageObject
 
 from ingestd.pdf.engines.letters import BREAK, DROP, PRIVATE, TABLE
 from ingestd.pdf.engines.lines import unfolded
-from ingestd.pdf.layout import Line, PageLayout
+from ingestd.pdf.layout import Line, PageLayout, sane
 
 
 def page_layout(page: PageObject) -> PageLayout:
@@ -19,14 +19,14 @@ def page_layout(page: PageObject) -> PageLayout:
 
     def visit(text: str, cm: Any, tm: Any, font: Any, size: float) -> None:
         place = _times(tm, cm)
-        height = max(0.5, abs(size) * math.hypot(place[2], place[3]))
-        x, base = place[4] - float(box.left), float(box.top) - place[5]
+        height = max(0.5, sane(abs(size) * math.hypot(place[2], place[3])))
+        x, base = sane(place[4] - float(box.left)), sane(float(box.top) - place[5])
         parts = (_clean(part).strip() for part in text.split("\n"))
         lines.extend(Line(part, x, x + 0.5 * height * len(part), base, height) for part in parts if part)
 
     page.extract_text(visitor_text=visit)
     letters = sum(len(line.text) for line in lines)
-    return PageLayout(float(box.width), float(box.height), lines, letters)
+    return PageLayout(sane(float(box.width)), sane(float(box.height)), lines, letters)
 
 
 def _clean(text: str) -> str:

@@ -21,6 +21,7 @@ from ingestd.pdf.engines.plain.arrays import (
     UNMAPPED,
     Arrays,
 )
+from ingestd.pdf.layout import FAR_AWAY, sane
 
 _MAYBE_GENERATED = (0x20, 0x0D, 0x0A)
 _BOLD_NAMES = (b"bold", b"black", b"heavy", b"demi", b"cmbx", b"cmssbx", b"sfbx", b"ecbx", b"-bd", b"-medi")
@@ -62,7 +63,8 @@ def read(text_page: Any, limit: int) -> Glyphs:
             (look, size), last = _look_of(text_page, i, fonts), address
         sampled = i % SAMPLE == 0 and pdfium.FPDFText_HasUnicodeMapError(text_page, i) == 1
         flags[i] = look | (UNMAPPED if sampled else 0)
-        numbers[6:9, i] = x.value, y.value, size
+        numbers[6:9, i] = sane(x.value), sane(y.value), sane(size)
+    numbers[2:6] = np.where(np.abs(numbers[2:6]) < FAR_AWAY, numbers[2:6], 0)
     glyphs.kinds[:] = _KINDS[np.minimum(codes, 0xFFFF)]
     _measure_by_boxes(glyphs)
     present = int(np.bitwise_or.reduce(glyphs.kinds)) if count else 0
