@@ -16,23 +16,19 @@ from tests.pdfs import pdf, prose
 
 
 def mapped(pid: int) -> bool:
-    """Whether a process has the library in its memory."""
+    """Whether a process has the library in its memory. Workers, sealed, do not let an ordinary user look."""
     return allocator.LIBRARY in Path(f"/proc/{pid}/maps").read_text()
-
-
-def household(daemon: Daemon) -> list[int]:
-    """The process that forks, and its workers, once one has worked."""
-    daemon.drop("one.pdf", pdf(prose(1)))
-    daemon.until("document.ingested")
-    return eventually(lambda: workers_of(daemon) and forkserver_of(daemon) + workers_of(daemon))
 
 
 @pytest.mark.skipif(not allocator.find(), reason=f"{allocator.PACKAGE} is not installed")
 def test_the_workers_have_it_where_it_is(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
-    """They and the process that forks them, not the daemon."""
+    """From the process that forks them, which works with it; the daemon has the C library's own."""
     monkeypatch.delenv("LD_PRELOAD", raising=False)
     daemon.start()
-    assert all(map(mapped, household(daemon)))
+    daemon.drop("one.pdf", pdf(prose(1)))
+    daemon.until("document.ingested")
+    (forkserver,) = forkserver_of(daemon)
+    assert mapped(forkserver)
     assert daemon.process is not None
     assert not mapped(daemon.process.pid)
 
@@ -41,14 +37,17 @@ def test_the_operator_has_the_last_word(daemon: Daemon, monkeypatch: pytest.Monk
     """An ``LD_PRELOAD`` of their own stays as it is, also an empty one."""
     monkeypatch.setenv("LD_PRELOAD", "")
     daemon.start()
-    assert not any(map(mapped, household(daemon)))
+    (forkserver,) = forkserver_of(daemon)
+    assert not mapped(forkserver)
 
 
 def test_all_wait_their_turn(daemon: Daemon) -> None:
     """Daemon, forkserver and workers are batch jobs: when they wake they cut in on nobody."""
     daemon.start()
     assert daemon.process is not None
-    processes = [daemon.process.pid, *household(daemon)]
+    daemon.drop("one.pdf", pdf(prose(1)))
+    daemon.until("document.ingested")
+    processes = [daemon.process.pid, *forkserver_of(daemon), *eventually(lambda: workers_of(daemon))]
     policies = set()
     for thread in (thread for pid in processes for thread in Path(f"/proc/{pid}/task").iterdir()):
         with contextlib.suppress(ProcessLookupError):  # it has ended since
