@@ -16,15 +16,13 @@ from ingestd.chunking.harm import (
     PARAGRAPH,
     ROW,
     SENTENCE,
+    SPACING,
     WRAP,
     Border,
 )
 from ingestd.chunking.kinds import kinds_of
 from ingestd.chunking.lines import line_ends
 from ingestd.chunking.sentences import is_caseless, sentence_ends, weight_of
-
-_SPACING = 32
-"""Characters a border stands from the next at least: of several nearer ones the strongest is kept."""
 
 _RECORD = re.compile(r"[}\]],?(\s+)(?=[{\[])")
 _HARM = (BLANK_LINE, PARAGRAPH, ROW, SENTENCE, CLAUSE, WRAP)
@@ -83,14 +81,14 @@ def _revalue(found: list[Border], spans: Sequence[tuple[int, int]]) -> None:
 
 
 def _thinned(found: Sequence[Border]) -> list[Border]:
-    """The strongest of those in each run of ``_SPACING`` characters, so that their number is bounded."""
+    """The strongest in each run of ``SPACING`` characters, so that their number is bounded."""
     kept: list[Border] = []
     run, least = -1, 0.0
     for border in found:
         _, start, cost = border
-        if start // _SPACING != run:
+        if start // SPACING != run:
             kept.append(border)
-            run, least = start // _SPACING, cost
+            run, least = start // SPACING, cost
         elif cost < least:
             kept[-1] = border
             least = cost

@@ -6,18 +6,20 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from ingestd.chunking.harm import ANYWHERE, CLAUSE, STRETCH, WORD, Border
+from ingestd.chunking.harm import ANYWHERE, CLAUSE, SPACING, STRETCH, WORD, Border
 from ingestd.chunking.kinds import CLOSERS
 
 _CLAUSE = re.compile(r"[,;:–—)\]}](?=\s)|[，、；：］）」』】،؛]")
 _SPACE = re.compile(r"\s+")
+_LONG = STRETCH // 2
+"""Characters of a word that is cut inside, and of its pieces."""
 _THAI_LEADING_VOWELS = "เแโใไ"
 
 
 def filled(text: str, first: int, last: int, found: Sequence[Border]) -> list[Border]:
     """``found``, which is in order, with weaker borders in every stretch that is too long without.
 
-    Of several borders at one place the first stays.
+    Of several borders at one place the first stays; of the ends of words, one in each run of ``SPACING``.
     """
     borders: list[Border] = []
     previous = first
@@ -58,21 +60,25 @@ def over_space(text: str, position: int) -> int:
 def _words(text: str, first: int, last: int) -> Iterator[Border]:
     if last - first <= STRETCH:
         return
-    previous = first
+    previous, run = first, -1
     for match in _SPACE.finditer(text, first, last):
-        if previous < match.start() and match.end() < last:
-            yield from _anywhere(text, previous, match.start())
-            yield match.start(), match.end(), WORD
-            previous = match.end()
+        end, start = match.span()
+        if previous < end and start < last:
+            if end - previous > _LONG:
+                yield from _anywhere(text, previous, end)
+            if start // SPACING != run:
+                run = start // SPACING
+                yield end, start, WORD
+            previous = start
     yield from _anywhere(text, previous, last)
 
 
 def _anywhere(text: str, first: int, last: int) -> Iterator[Border]:
-    position = first + STRETCH // 2
+    position = first + _LONG
     while position < last - 8:
         best = _syllable(text, position)
         yield best, best, ANYWHERE
-        position += STRETCH // 2
+        position += _LONG
 
 
 def _syllable(text: str, position: int) -> int:

@@ -22,5 +22,7 @@ ANYWHERE = 1.4
 INSIDE_HEADING = 2.5
 """Also between a heading and what it heads."""
 
+SPACING = 32
+"""Of borders that begin in the same run of so many characters one is kept: the strongest, of equals the first."""
 STRETCH = 300
 """Characters without a border from which on weaker ones are looked for."""
