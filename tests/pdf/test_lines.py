@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestd.pdf.engines import glyphs, letters, lines, native, plain
-from ingestd.pdf.engines.glyphs import ROWS, Box, Glyphs
+from ingestd.pdf.engines.glyphs import ROWS, Glyphs
 from ingestd.pdf.engines.plain.arrays import GENERATED, QUADRANT_SHIFT, Arrays
-from ingestd.pdf.layout import Line
+from ingestd.pdf.layout import Box, Line
 from tests.pdf.making import Page, make, read, spoiled, text_of, words
 
 compiled = pytest.mark.skipif(

@@ -19,7 +19,7 @@ from ingestd.pdf import tasks
 from ingestd.pdf.layout import unpack
 from ingestd.pdf.survey import Survey
 from ingestd.pdf.travel import RangeRead, ReadJob
-from tests.pdf.making import Page, make, read, spoiled, words
+from tests.pdf.making import HEIGHT, WIDTH, Page, make, read, spoiled, words
 
 
 @contextmanager
@@ -175,4 +175,29 @@ def test_places_that_no_page_has_do_no_harm(seed: int) -> None:
     assert all(math.isfinite(number) for line in lines for number in line[1:5])
     whole = read(data, ReadJob(engine="pdfium", range_pages=1000))
     assert whole.failures == ()
+    assert whole.pages[0].text == whole.pages[-1].text != ""
+
+
+@pytest.mark.parametrize("engine", ["pdfium", "pypdf"])
+@pytest.mark.parametrize(
+    "box",
+    [
+        "0 0 0 0",
+        f"0 0 595 {'9' * 25}",
+        f"-{'9' * 25} 0 595 842",
+        "0 0 595",
+        "595 842 0 0",
+        "0 842 595 842",
+        "(a) /b [] <<>>",
+    ],
+)
+def test_pages_of_no_size_do_no_harm(engine: str, box: str) -> None:
+    """Their text is read, or they alone are said to be damaged."""
+    good = Page().lines(50, 80, [words(9, n) for n in range(9)])
+    kept = f"[0 0 {WIDTH} {HEIGHT}]".encode()
+    data = make([good, good, good])
+    at = data.index(kept, data.index(kept) + 1)
+    data = data[:at] + f"[{box}]".encode() + data[at + len(kept) :]
+    whole = read(data, ReadJob(engine=engine, range_pages=1000))
+    assert whole.failed_pages in ((), (2,))
     assert whole.pages[0].text == whole.pages[-1].text != ""

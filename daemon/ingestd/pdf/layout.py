@@ -16,6 +16,22 @@ def sane(number: float) -> float:
     return number if abs(number) < FAR_AWAY else 0.0
 
 
+class Box(NamedTuple):
+    """The visible part of a page in PDF coordinates; never empty."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+
+def sane_box(x0: float, y0: float, x1: float, y1: float) -> Box:
+    """A page's box by two corners, as a file gives it; US letter, as for a page without one, where it is none."""
+    box = Box(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+    whole = box.left < box.right and box.bottom < box.top and all(abs(number) < FAR_AWAY for number in box)
+    return box if whole else Box(0.0, 0.0, 612.0, 792.0)
+
+
 class Line(NamedTuple):
     """Characters on one base line. Points; x to the right, y *downwards* from the page's upper edge."""
 

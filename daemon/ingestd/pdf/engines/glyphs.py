@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ctypes
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import pypdfium2_raw as pdfium
 
@@ -35,15 +35,6 @@ _CALLS = (
 _ADDRESSES = (ctypes.c_void_p * len(_CALLS))(*[ctypes.cast(call, ctypes.c_void_p).value for call in _CALLS])
 _scratch = bytearray(16_384 * (4 * ROWS + 1))
 """Where nearly every page finds room: fresh memory costs a fault of the processor every 4 KB."""
-
-
-class Box(NamedTuple):
-    """The visible part of a page in PDF coordinates."""
-
-    left: float
-    bottom: float
-    right: float
-    top: float
 
 
 @dataclass(slots=True)

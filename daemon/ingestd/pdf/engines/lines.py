@@ -5,10 +5,10 @@ from __future__ import annotations
 import unicodedata
 
 from ingestd.pdf.engines import letters
-from ingestd.pdf.engines.glyphs import SAMPLE, Box, Glyphs
+from ingestd.pdf.engines.glyphs import SAMPLE, Glyphs
 from ingestd.pdf.engines.letters import ACCENT, LIGATURE, PRIVATE, RTL, SHAPED, TABLE
 from ingestd.pdf.engines.native import native
-from ingestd.pdf.layout import Line, PageLayout
+from ingestd.pdf.layout import Box, Line, PageLayout
 
 _LIGATURES = {0xFB00 + i: s for i, s in enumerate(("ff", "fi", "fl", "ffi", "ffl", "st", "st"))}
 

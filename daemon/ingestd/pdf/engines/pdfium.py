@@ -11,10 +11,10 @@ import pypdfium2_raw as pdfium
 from ingestd.errors import EncryptedPDF, PDFParseError
 from ingestd.model import DocumentInfo
 from ingestd.pdf.engines import PageUnreadable
-from ingestd.pdf.engines.glyphs import Box, read_glyphs
+from ingestd.pdf.engines.glyphs import read_glyphs
 from ingestd.pdf.engines.lines import page_layout
 from ingestd.pdf.engines.pdfium_info import read_info
-from ingestd.pdf.layout import PageLayout, sane
+from ingestd.pdf.layout import Box, PageLayout, sane_box
 
 MAX_GLYPHS = 2_000_000
 """Characters read of one page: a page of more is no page that anybody reads."""
@@ -73,7 +73,7 @@ class PdfiumDocument:
 def _visible(page: Any) -> Box:
     rect = pdfium.FS_RECTF()
     pdfium.FPDF_GetPageBoundingBox(page, rect)
-    return Box(sane(rect.left), sane(rect.bottom), sane(rect.right), sane(rect.top))
+    return sane_box(rect.left, rect.bottom, rect.right, rect.top)
 
 
 def open_document(data: Any, size: int, passwords: Sequence[str]) -> PdfiumDocument:

@@ -9,24 +9,24 @@ from pypdf import PageObject
 
 from ingestd.pdf.engines.letters import BREAK, DROP, PRIVATE, TABLE
 from ingestd.pdf.engines.lines import unfolded
-from ingestd.pdf.layout import Line, PageLayout, sane
+from ingestd.pdf.layout import Line, PageLayout, sane, sane_box
 
 
 def page_layout(page: PageObject) -> PageLayout:
     """The lines of a page in stream order."""
-    box = page.mediabox
+    box = sane_box(*map(float, page.mediabox))
     lines: list[Line] = []
 
     def visit(text: str, cm: Any, tm: Any, font: Any, size: float) -> None:
         place = _times(tm, cm)
         height = max(0.5, sane(abs(size) * math.hypot(place[2], place[3])))
-        x, base = sane(place[4] - float(box.left)), sane(float(box.top) - place[5])
+        x, base = sane(place[4] - box.left), sane(box.top - place[5])
         parts = (_clean(part).strip() for part in text.split("\n"))
         lines.extend(Line(part, x, x + 0.5 * height * len(part), base, height) for part in parts if part)
 
     page.extract_text(visitor_text=visit)
     letters = sum(len(line.text) for line in lines)
-    return PageLayout(sane(float(box.width)), sane(float(box.height)), lines, letters)
+    return PageLayout(box.right - box.left, box.top - box.bottom, lines, letters)
 
 
 def _clean(text: str) -> str:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ingestd.pdf.engines.glyphs import Box
 from ingestd.pdf.engines.letters import ACCENT, VISIBLE, composed, is_letter
 from ingestd.pdf.engines.plain.arrays import GENERATED, Arrays, Bools, Ints, Kinds
 from ingestd.pdf.engines.plain.places import Places, turned_places
+from ingestd.pdf.layout import Box
 
 REACH = 300
 """Glyphs before and after an accent among which its letter is looked for: a line or two."""

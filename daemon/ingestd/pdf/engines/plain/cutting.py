@@ -9,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ingestd.pdf.engines.glyphs import Box
 from ingestd.pdf.engines.letters import BREAK, RTL, VISIBLE
 from ingestd.pdf.engines.plain.arrays import (
     BOLD,
@@ -22,6 +21,7 @@ from ingestd.pdf.engines.plain.arrays import (
     Indexes,
 )
 from ingestd.pdf.engines.plain.places import Places, quadrant_of_most, turned_places
+from ingestd.pdf.layout import Box
 
 WIDE_GAP = 0.9
 """In ems: a gap that may lie between columns."""

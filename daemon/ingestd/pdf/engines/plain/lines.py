@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ingestd.pdf.engines.glyphs import Box, Glyphs
+from ingestd.pdf.engines.glyphs import Glyphs
 from ingestd.pdf.engines.letters import DROP, PRIVATE, VISIBLE, sign_of
 from ingestd.pdf.engines.plain.accents import put_back
 from ingestd.pdf.engines.plain.arrays import Arrays
 from ingestd.pdf.engines.plain.clusters import turn_back
 from ingestd.pdf.engines.plain.cutting import Cuts, cut
-from ingestd.pdf.layout import Line
+from ingestd.pdf.layout import Box, Line
 
 
 def mend(glyphs: Glyphs, page: Box) -> None:

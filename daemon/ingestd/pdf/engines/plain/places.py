@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ingestd.pdf.engines.glyphs import Box
 from ingestd.pdf.engines.plain.arrays import QUADRANT_MASK, QUADRANT_SHIFT, Arrays, Floats, Indexes
+from ingestd.pdf.layout import Box
 
 
 class Places(NamedTuple):
