@@ -97,6 +97,13 @@ def keep(size: int) -> int:
     return os.getpid()
 
 
+def litter(pieces: int) -> int:
+    """Allocate pieces of a kilobyte, free all but every hundredth; this process's id."""
+    made = [bytes(1000) for _ in range(pieces)]
+    state["litter"] = made[::100]
+    return os.getpid()
+
+
 def blob(size: int) -> bytes:
     """A result of a size."""
     return b"x" * size

@@ -317,3 +317,11 @@ def test_workers_have_the_environment_they_were_given() -> None:
         assert "GREETING" not in os.environ
     with tasks.executor(1, preload=("decimal",)) as executor:
         assert early == executor.submit(os.getppid).result(30)
+
+
+def test_a_worker_at_rest_gives_back_what_was_freed() -> None:
+    """Memory that is free in between what is kept goes back to the system, and the worker works on."""
+    with tasks.executor(1) as executor:
+        worker = psutil.Process(executor.submit(tasks.litter, 200_000).result(30))
+        eventually(lambda: worker.memory_info().rss < 120 * 2**20, 20)
+        assert worker.pid == executor.submit(tasks.pid).result(30)

@@ -310,6 +310,18 @@ def test_a_long_journal_is_folded_back_while_writing(bench: Bench) -> None:
     assert bench.path.with_name("catalog.db-wal").stat().st_size < 64 * 1024**2
 
 
+def test_quiet_times_free_the_cache(bench: Bench) -> None:
+    """Pages that were written are not held for ever."""
+
+    def fill(connection: apsw.Connection) -> int:
+        connection.executemany("INSERT INTO numbers VALUES (?, zeroblob(3000))", ((n,) for n in range(1000)))
+        return connection.status(apsw.SQLITE_DBSTATUS_CACHE_USED)[0]
+
+    assert bench.writer.run("fill", fill) > 2 * 2**20
+    bench.writer.tidy()
+    assert bench.connection.status(apsw.SQLITE_DBSTATUS_CACHE_USED)[0] < 2**18
+
+
 def test_closing_finishes_what_was_asked_for(bench: Bench) -> None:
     """No caller is left waiting, and the journal is gone."""
     with ThreadPoolExecutor(20) as pool:

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import apsw
 
 from ingestd import faults
+from ingestd.allocator import give_back
 from ingestd.errors import CatalogError, StoreUnavailable
 from ingestd.store import database
 from ingestd.store.failures import DAMAGED, PASSING, translated
@@ -207,12 +208,15 @@ class Writer:
             self._care(lambda c: c.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE))
 
     def _tidy(self, *, merge: bool = True) -> None:
-        """Work for quiet times: merge the full-text index, empty the WAL. Gives way to any job."""
+        """Work for quiet times: merge the full-text index, empty the WAL, free memory. Gives way to any job."""
         self._untidy = False
         asked, self._asked = self._asked, []
         while merge and self._queue.empty() and self._care(_merge):
             pass
         self._care(_empty_journal)
+        if not self._closed:
+            self._care(lambda connection: connection.execute("PRAGMA shrink_memory"))
+            give_back()
         for one in asked:
             one.set_result(None)
 

@@ -8,6 +8,7 @@ import math
 import mmap
 import os
 import resource
+import select
 import signal
 import socket
 import threading
@@ -18,11 +19,15 @@ from multiprocessing import util
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ingestd.allocator import give_back
 from ingestd.concurrency.process import descriptor, lifeline
 from ingestd.concurrency.process.board import AREA, Board
 from ingestd.concurrency.process.channel import PACKET
 from ingestd.concurrency.process.options import WorkerOptions
 from ingestd.concurrency.process.wire import OUTCOME, TASK, Kind, Place, dump, dumps, loads
+
+REST = 2.0
+"""Seconds without a task after which memory that was freed goes back to the system."""
 
 
 class Birth(NamedTuple):
@@ -102,6 +107,8 @@ class Worker:
         self._buffer = bytearray(PACKET)
         self._view = memoryview(self._buffer)
         self._cpu_limited = False
+        self._arrival = select.poll()
+        self._arrival.register(channel, select.POLLIN)
 
     def no_start(self, reason: list[bytes]) -> None:
         """Tell that no task can run here. The parent may kill all workers on that."""
@@ -109,6 +116,8 @@ class Worker:
 
     def step(self) -> bool:
         """One task; false when there will be no more."""
+        if not self._arrival.poll(REST * 1000):
+            give_back()
         size = self._channel.recv_into(self._buffer)
         if not size:
             return False
