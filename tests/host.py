@@ -203,6 +203,8 @@ class Host:
 
     def add_user(self, name: str, *groups: str) -> None:
         """An ordinary user, a member of ``groups``."""
+        if self.run("id", name, check=False).returncode == 0:  # of the system below: hidden in here alone
+            self.run("userdel", "--remove", name, check=False)
         self.run("useradd", "--create-home", name)
         for group in groups:
             self.run("usermod", "--append", "--groups", group, name)
