@@ -16,6 +16,9 @@ import sys
 
 LIBRARY = "libtcmalloc_minimal.so.4"
 PACKAGE = "libtcmalloc-minimal4"
+_KEPT = ("TCMALLOC_MAX_TOTAL_THREAD_CACHE_BYTES", str(1024**2))
+"""Bytes of freed pieces that a thread keeps at hand. The default of 32 MiB, made for many threads, is no faster for
+one, and a worker at rest holds 10 MiB more."""
 
 
 def find() -> str:
@@ -31,7 +34,7 @@ def environment() -> tuple[tuple[str, str], ...]:
     """The variables that give a process this allocator from its start."""
     if "LD_PRELOAD" in os.environ or not (path := find()):
         return ()
-    return (("LD_PRELOAD", path),)
+    return (("LD_PRELOAD", path), *([_KEPT] if _KEPT[0] not in os.environ else []))
 
 
 def give_back() -> None:
