@@ -39,9 +39,9 @@ def environment() -> tuple[tuple[str, str], ...]:
 
 def give_back() -> None:
     """Have this process's allocator return to the system what it keeps of freed memory: some milliseconds of work."""
-    import ctypes  # a process that never rests needs none of it
-
     try:
+        import ctypes  # a process that never rests needs none of it
+
         library = ctypes.CDLL(None)
         # tcmalloc's, where it is in place of the C library's own; that has another.
         if hasattr(library, "MallocExtension_ReleaseFreeMemory"):
@@ -49,8 +49,8 @@ def give_back() -> None:
             library.MallocExtension_ReleaseFreeMemory()
         else:
             library.malloc_trim(0)
-    except (AttributeError, OSError):
-        return  # a C library that cannot
+    except (AttributeError, ImportError, OSError):
+        return  # a C library that cannot, or a sandbox that lets nothing be loaded: it is no more than thrift
 
 
 if __name__ == "__main__":

@@ -20,7 +20,10 @@ def mapped(pid: int) -> bool:
     return allocator.LIBRARY in Path(f"/proc/{pid}/maps").read_text()
 
 
-@pytest.mark.skipif(not allocator.find(), reason=f"{allocator.PACKAGE} is not installed")
+installed = pytest.mark.skipif(not allocator.find(), reason=f"{allocator.PACKAGE} is not installed")
+
+
+@installed
 def test_the_workers_have_it_where_it_is(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
     """From the process that forks them, which works with it; the daemon has the C library's own."""
     monkeypatch.delenv("LD_PRELOAD", raising=False)
@@ -33,6 +36,7 @@ def test_the_workers_have_it_where_it_is(daemon: Daemon, monkeypatch: pytest.Mon
     assert not mapped(daemon.process.pid)
 
 
+@installed
 def test_the_operator_has_the_last_word(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
     """An ``LD_PRELOAD`` of their own stays as it is, also an empty one."""
     monkeypatch.setenv("LD_PRELOAD", "")

@@ -67,9 +67,8 @@ class Housekeeping:
         """Moves the bytes of each to where its status says; what fails is tried again later."""
         for document in documents:
             if self._in_flight(document.sha256):
-                if (
-                    document.home is Place.SPOOL
-                ):  # put back meanwhile: whoever moves it now moves it elsewhere
+                # Put back meanwhile: whoever moves it now moves it elsewhere.
+                if document.home is Place.SPOOL:
                     self.ask()
                 continue
             try:
